@@ -1,0 +1,191 @@
+"""The assessment: one immutable value that every report is made from, and that other programs may rely on."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+FindingStatus = Literal["pass", "fail", "unknown", "not_applicable"]
+CoverageStatus = Literal[
+    "complete", "empty", "bounded", "partial", "denied", "throttled", "failed", "not_enabled", "unsupported", "not_attempted"
+]
+PracticeState = Literal[
+    "proven", "supported", "partial", "disproven", "not_applicable", "unknown", "attested", "conflict"
+]
+RiskLevel = Literal["none", "medium", "high"]
+Risk = Literal["none", "medium", "high", "undetermined", "unanswered", "not_applicable"]
+Time = Annotated[str, Field(description="UTC, ISO 8601, whole seconds, as 2026-11-01T12:00:00Z")]
+
+
+class Part(BaseModel):
+    """A part of the assessment: immutable, and nothing in it that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scope(Part):
+    """What was asked for."""
+
+    accounts: list[str]
+    regions: list[str]
+    partition: str
+    rules: Annotated[int, Field(description="how many rules judged")]
+    selection: Annotated[dict[str, list[str]], Field(description="what narrowed the rules: option to values")] = {}
+
+
+class Scan(Part):
+    """Who looked, when, with what; times and request ids are None where the output is reproducible."""
+
+    caller_arn: str
+    started_at: Time | None
+    finished_at: Time | None
+    policy_sha256: str
+    botocore_version: str
+    rules_sha256: str
+    lens_sha256: str
+    inventory_sha256: str
+
+
+class Resources(Part):
+    """How many resources are known."""
+
+    total: int
+    by_type: dict[str, int]
+
+
+class Coverage(Part):
+    """How completely one type was read in one account and region; `action` is the IAM action that was denied."""
+
+    account: str
+    region: str
+    type: str
+    status: CoverageStatus
+    reason: str
+    operation: str
+    action: str
+    scope: str
+    seen: int
+    read: int
+
+
+class ResourceId(Part):
+    """A resource; `name` is empty where the finding is about a type that could not be read."""
+
+    arn: str
+    type: str
+    account: str
+    region: str
+    name: str
+
+
+class Evidence(Part):
+    """One value a verdict rests on, as AWS sent it; `absent`: AWS left the member out, which means "not set"."""
+
+    resource: ResourceId
+    field: str
+    value: Any
+    absent: bool = False
+    operation: str
+    observed_at: Time | None
+    request_id: str | None
+
+
+class Finding(Part):
+    """One rule's verdict on one resource."""
+
+    id: str
+    rule: str
+    resource: ResourceId
+    status: FindingStatus
+    waived: bool
+    severity: Severity
+    message: str
+    evidence: list[Evidence]
+    practices: list[str]
+    fix: bool
+
+
+class Practice(Part):
+    """What the findings say of one best practice. `met` of `of` resources; `unknown` could not be judged."""
+
+    id: str
+    lens: str
+    title: str
+    risk: Annotated[Literal["high", "medium", "low"], Field(description="the risk if the practice is absent")]
+    state: PracticeState
+    met: int
+    of: int
+    unknown: int
+    met_with_waivers: int
+    rules: Annotated[list[str], Field(description="rules that are evidence for it")]
+
+
+class Choice(Part):
+    """One choice of a question; `state` is the practice's, None for "None of these"."""
+
+    id: str
+    selected: bool
+    state: PracticeState | None
+
+
+class Question(Part):
+    """One question, with its risk as it surely is, and its best and worst case while something is unknown."""
+
+    id: str
+    pillar: str
+    dimension: str | None
+    title: str
+    risk: Risk
+    risk_best: RiskLevel
+    risk_worst: RiskLevel
+    undecided: list[str]
+    choices: list[Choice]
+
+
+class RuleTally(Part):
+    """How often a rule said what; these count every verdict, also those whose findings are not listed."""
+
+    id: str
+    title: Annotated[str, Field(description="the norm: what must hold")]
+    harm: str
+    severity: Severity
+    confidence: Literal["high", "medium", "low"]
+    proves: list[str]
+    supports: list[str]
+    module: str
+    passed: Annotated[int, Field(alias="pass")]
+    fail: int
+    unknown: int
+    not_applicable: int
+    waived: int
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class BrokenRule(Part):
+    """A rule that raised while it ran: its findings are unknown, and the run ends with exit code 1."""
+
+    rule: str
+    where: str
+
+
+class Assessment(Part):
+    """What a scan found, judged: findings, practices, questions, and what could not be seen."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION  # type: ignore[assignment]
+    mllens_version: str
+    scope: Scope
+    scanned_at: Annotated[Time, Field(description="the clock of the scan: all judgements of age refer to it")]
+    scan: Scan
+    resources: Resources
+    coverage: list[Coverage]
+    findings: list[Finding]
+    practices: list[Practice]
+    questions: list[Question]
+    rules: list[RuleTally]
+    broken: list[BrokenRule] = []
+    calls: dict[str, int] | None
+    throttled: int | None
+    retried: int | None

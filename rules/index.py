@@ -1,0 +1,64 @@
+"""The index of rules: one table for people, made from the rules themselves."""
+
+from mllens.lens import choice, dimension_of, pillar_of
+from mllens.rules.load import ours
+from mllens.rules.spec import SEVERITIES, Rule
+from mllens.scanner.model import Field
+
+HEAD = """# Rules
+
+What `mllens` checks, made from the rules by `mllens generate`; `mllens rules show ID` tells more of each.
+
+*proves* decides a practice, *supports* only hints at it. *Hops* counts the relations that a rule follows.
+
+| rule | must hold | severity | judges | proves | supports | dimension | hops | evidence |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def index() -> str:
+    """`rules/README.md`."""
+    return HEAD + "".join(map(_line, sorted(ours(), key=lambda r: (pillar_of(r.practices[0]), r.id))))
+
+
+def _line(rule: Rule) -> str:
+    dimensions = sorted({d for p in rule.practices if (d := dimension_of(p))})
+    cells = (
+        f"`{rule.id}`",
+        rule.norm.rstrip("."),
+        rule.severity,
+        rule.subject.__name__,
+        " ".join(rule.proves),
+        " ".join(rule.supports),
+        ", ".join(dimensions),
+        str(hops(rule)),
+        ", ".join(sorted(f"`{read!r}`" if isinstance(read, Field) else f"`{read}`" for read in rule.reads if isinstance(read, Field))),
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def hops(rule: Rule) -> int:
+    """How many relations a rule follows: its reads of references, forward or back."""
+    return sum(bool(read.targets) for read in rule.reads if isinstance(read, Field) and read.attr != "tags")
+
+
+def describe(rule: Rule) -> str:
+    """One rule's page, for the terminal."""
+    lines = [f"{rule.id}  ({rule.severity}, confidence {rule.confidence})", "", rule.norm, "", rule.harm, ""]
+    lines.append(f"Judges: {rule.subject.__name__} ({rule.subject.type})")
+    for word, practices in (("Proves", rule.proves), ("Supports", rule.supports)):
+        lines += [f"{word}: {practice}  {choice(practice).title}" for practice in practices]
+    lines.append("Reads: " + ", ".join(sorted(repr(read) if isinstance(read, Field) else getattr(read, "__name__", repr(read)) for read in rule.reads)))
+    if rule.settings:
+        lines.append("Settings: " + ", ".join(f"{name} = {value!r}" for name, value in rule.settings.items()))
+    for word, cases in (("Passes", rule.passing), ("Fails", rule.failing)):
+        if cases:
+            case = cases[0]
+            lines += ["", f"{word}:", *(f"  {resource!r} {_set(resource)}" for resource in (case.subject, *case.others))]
+    lines += ["", f"Defined in {rule.module}; severities, worst first: {', '.join(SEVERITIES)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _set(resource: object) -> str:
+    values = getattr(resource, "_values", {})
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())

@@ -1,0 +1,183 @@
+"""The client: the one place that sends to AWS, and the guard that lets only declared reads through."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectionError,  # noqa: A004 - botocore's name
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
+
+from mllens import __version__
+from mllens.scanner.collect import Call, denied
+from mllens.scanner.errors import Kind, meaning
+from mllens.scanner.redact import text
+
+THREADS = 32
+TRANSPORT = (ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError, ReadTimeoutError, ConnectionError)
+
+
+class Forbidden(Exception):  # noqa: N818 - named for what it says
+    """An operation was stopped before it was sent: no collector declares it, or it is on the deny list."""
+
+
+class NotSent(Exception):  # noqa: N818
+    """No call can be made at all: there are no credentials, or no such profile."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an operation answered: the body, when (epoch seconds, by the service's clock), the request id."""
+
+    body: Mapping[str, Any]
+    at: float
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What came instead of an answer."""
+
+    kind: Kind
+    code: str
+    reason: str
+
+
+class Clients:
+    """Clients of one set of credentials: one for each service and region, made under a lock, used by all threads.
+
+    `allowed` are the declared calls; the guard in the client's event system stops everything else.
+    """
+
+    def __init__(
+        self,
+        allowed: Iterable[Call],
+        *,
+        session: boto3.Session | None = None,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+    ) -> None:
+        self._session = session or boto3.Session(botocore_session=botocore.session.Session(profile=profile))
+        self._allowed = frozenset((call.service, call.operation) for call in allowed)
+        self._endpoint_url = endpoint_url
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self.calls: Counter[str] = Counter()
+        core = self._session._session  # noqa: SLF001 - boto3 keeps the component registry there; the AWS CLI does the same
+        core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=epoch)
+
+    @property
+    def region(self) -> str | None:
+        """The region that the environment or profile names."""
+        region = self._session.region_name
+        return str(region) if region else None
+
+    @property
+    def partition(self) -> str:
+        """The partition of that region."""
+        return str(self._session.get_partition_for_region(self.region)) if self.region else "aws"
+
+    def client(self, service: str, region: str) -> Any:
+        """The client for a service and region."""
+        with self._lock:
+            if (made := self._clients.get((service, region))) is None:
+                made = self._clients[service, region] = self._make(service, region)
+            return made
+
+    def _make(self, service: str, region: str) -> Any:
+        config = Config(
+            user_agent=f"mllens/{__version__}",
+            max_pool_connections=THREADS,
+            retries={"total_max_attempts": 1, "mode": "standard"},  # the engine repeats, so that a deadline and a pace hold
+            connect_timeout=10,
+            read_timeout=60,
+            inject_host_prefix=self._endpoint_url is None,  # an address that was given is kept
+            s3={"addressing_style": "path"} if self._endpoint_url else None,
+        )
+        made = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+        made.meta.events.register_first("before-call", self._guard, unique_id="mllens-guard")
+        return made
+
+    def _guard(self, model: Any, **_: Any) -> None:
+        service, operation = str(model.service_model.service_name), str(model.name)
+        if denied(service, operation):
+            raise Forbidden(f"{service}:{operation} is never sent: it returns secrets, data or code")
+        if (service, operation) not in self._allowed:
+            raise Forbidden(f"{service}:{operation} is not declared by any collector; the scanner only reads what is declared")
+
+    def send(self, call: Call, region: str, parameters: Mapping[str, Any]) -> Answer | Refusal:
+        """Make one call, once.
+
+        Raises:
+            Forbidden: the guard stopped it.
+            NotSent: there are no credentials.
+        """
+        with self._lock:
+            self.calls[str(call)] += 1
+        try:
+            client = self.client(call.service, region)
+            operation = getattr(client, _snake(client, call.operation))
+            body = operation(**parameters)
+        except ClientError as error:
+            return self._refused(call, error)
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise NotSent(f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile") from None
+        except ResponseParserError as error:
+            return Refusal("retry", "Malformed", f"{call}: the answer could not be read ({text(str(error))[:200]})")
+        except TRANSPORT as error:
+            return Refusal("retry", type(error).__name__, f"{call}: {text(str(error))[:300]}")
+        except BotoCoreError as error:
+            return Refusal("failed", type(error).__name__, f"{call}: {text(str(error))[:300]}")
+        meta = body.pop("ResponseMetadata", {})
+        return Answer(body, _answered_at(meta), str(meta.get("RequestId", "")))
+
+    def _refused(self, call: Call, error: ClientError) -> Answer | Refusal:
+        said, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+        code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+        if code in call.none:
+            return Answer({}, _answered_at(meta), str(meta.get("RequestId", "")))
+        kind = meaning(call.service, code, message, int(meta.get("HTTPStatusCode", 400)))
+        return Refusal(kind, code, f"{code} on {call}" + (f": {text(message)[:300]}" if kind not in ("denied", "throttled") else ""))
+
+
+def _snake(client: Any, operation: str) -> str:
+    return next(str(name) for name, op in client.meta.method_to_api_mapping.items() if op == operation)
+
+
+def _answered_at(meta: Mapping[str, Any]) -> float:
+    date = meta.get("HTTPHeaders", {}).get("date")
+    if not date:
+        return datetime.now(UTC).timestamp()
+    return parsedate_to_datetime(date).timestamp()
+
+
+def epoch(value: Any) -> float:
+    """A time of any protocol as epoch seconds; botocore's own parser costs half of a list page."""
+    if isinstance(value, int | float):
+        return float(value)
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        parsed = parsedate_to_datetime(value)
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,271 @@
+"""The graph: resources by type and key, references followed in both directions, and nothing concluded from gaps."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from mllens.scanner.inventory import WHOLE, Coverage, Inventory, Manifest
+from mllens.scanner.model import (
+    EXAMPLE_ACCOUNT,
+    EXAMPLE_REGION,
+    TYPES,
+    Account,
+    Field,
+    Missing,
+    Ref,
+    Region,
+    Resource,
+    edges_of,
+    encode,
+)
+from mllens.scanner.path import ABSENT, dig
+from mllens.scanner.row import Key, Row
+from mllens.scanner.watch import Unobserved, note
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+R = TypeVar("R", bound=Resource)
+EXAMPLE_NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)  # the clock of cases
+
+
+class Graph:
+    """Everything one scan knows. Iteration is in key order.
+
+    `now` is the scan's clock: the only one rules have.
+    """
+
+    def __init__(self, inventory: Inventory, *, now: datetime | None = None) -> None:
+        self.inventory = inventory
+        self.now = now or datetime.fromtimestamp(inventory.manifest.now, UTC)
+        self._rows: dict[str, dict[Key, Row]] = {}
+        for row in inventory.rows:
+            self._rows.setdefault(row.type, {})[row.key] = row
+        self._made: dict[Key, Resource] = {}
+        self._coverage: dict[str, list[Coverage]] = {}
+        for line in inventory.manifest.coverage:
+            self._coverage.setdefault(line.type, []).append(line)
+        self._into: dict[tuple[Field, tuple[str, ...]], tuple[dict[Key, list[Key]], list[tuple[Key, str]]]] = {}
+
+    @classmethod
+    def of(
+        cls,
+        *resources: Resource,
+        unread: Iterable[type[Resource]] = (),
+        now: datetime = EXAMPLE_NOW,
+        encoded: bool = False,
+    ) -> "Graph":
+        """A graph of constructed resources, for cases: every type was read completely, save those `unread`.
+
+        `encoded`: through rows in AWS's shape, as a scan stores them; otherwise the very objects given.
+        """
+        rows, shapes = [], {}
+        for resource in resources:
+            row, shapes[resource.type] = encode(resource)
+            rows.append(row)
+        places = {(EXAMPLE_ACCOUNT, EXAMPLE_REGION), *((r.account, r.region) for r in resources if r.region)}
+        coverage = [
+            Coverage(account, region if t.scope == "regional" else "", name, "denied", "denied in this case", "")
+            if t in set(unread)
+            else Coverage(account, region if t.scope == "regional" else "", name, "complete")
+            for name, t in sorted(TYPES.items())
+            for account, region in sorted(places)
+        ]
+        manifest = Manifest(
+            mllens_version="",
+            botocore_version="",
+            caller_arn="",
+            partition="aws",
+            now=now.timestamp(),
+            started_at=now.timestamp(),
+            finished_at=now.timestamp(),
+            policy_sha256="",
+            accounts=sorted({account for account, _ in places}),
+            regions=sorted({region for _, region in places}),
+            shapes={name: dict(members) for name, members in shapes.items()},
+            coverage=sorted(set(coverage)),
+        )
+        graph = cls(Inventory(manifest, rows))
+        if not encoded:
+            graph._made = {resource.key: resource for resource in resources}
+        return graph
+
+    # -- what rules ask
+
+    def all(self, cls: type[R], *, within: Account | Region | None = None) -> Iterator[R]:
+        """Every resource of a type, in key order.
+
+        Raises:
+            Unobserved: when exhausted, if the type was not read completely (in the account or region `within`).
+        """
+        note(cls, cls.__name__)
+        yield from self.known(cls, within=within)
+        for line in self._coverage.get(cls.type, ()):
+            if line.status not in WHOLE and _covers(line, within):
+                raise Unobserved(cls.__name__, line.explain())
+        if not self._coverage.get(cls.type):
+            raise Unobserved(cls.__name__, "not collected")
+
+    @overload
+    def to(self, reference: Ref[R]) -> R | Missing: ...
+    @overload
+    def to(self, reference: None) -> None: ...
+    def to(self, reference: Ref[R] | None) -> R | Missing | None:
+        """What a reference stands for: the resource, `Missing` (a fact), or None where AWS says "not set".
+
+        Raises:
+            Unobserved: it cannot be told: the type was not read there, it vanished meanwhile, or it is outside the scan.
+        """
+        if reference is None:
+            return None
+        cls, key = reference.target, reference.key
+        note(cls, cls.__name__)
+        row = self._rows.get(cls.type, {}).get(key)
+        if row is not None and not row.gone:
+            return self.view(cls, row)
+        if row is not None and row.gone != "absent":
+            raise Unobserved(str(key), row.gaps.get("exists", row.gone))
+        if row is not None:
+            return Missing(key)
+        line = self.coverage(cls.type, reference.account if cls.scope == "global" else key.account, key.region)
+        if line is None:
+            raise Unobserved(str(key), "it lies outside the scan")
+        if line.status not in WHOLE or line.scope == "referred":
+            raise Unobserved(str(key), line.explain())
+        return Missing(key)
+
+    def into(self, resource: Resource, cls: type[R], via: object = None) -> Iterator[R]:
+        """Every resource of a type that refers to this one (through field `via`, if given), in key order.
+
+        Raises:
+            Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not.
+        """
+        edges = [
+            (field, path)
+            for field, path, target in edges_of(cls)
+            if target.type == resource.type and (via is None or field is via)
+        ]
+        if not edges:
+            raise TypeError(f"{cls.__name__} has no field that refers to {type(resource).__name__}")
+        for field in dict.fromkeys(field for field, _ in edges):
+            note(field, repr(field))
+        sources: set[Key] = set()
+        unread: list[tuple[Key, str]] = []
+        for field, path in edges:
+            found, gaps = self._reverse(cls, field, path)
+            sources.update(found.get(resource.key, ()))
+            unread += gaps
+        rows = self._rows.get(cls.type, {})
+        for key in sorted(sources):
+            yield self.view(cls, rows[key])
+        local = all(field.local for field, _ in edges)
+        for key, why in unread:
+            if not local or (key.account, key.region) == (resource.account, resource.region):
+                raise Unobserved(str(key), why)
+        lines = self._coverage.get(cls.type, ())
+        for line in lines:
+            if line.status not in WHOLE and (not local or (line.account, line.region) == (resource.account, resource.region)):
+                raise Unobserved(cls.__name__, line.explain())
+        if not lines:
+            raise Unobserved(cls.__name__, "not collected")
+
+    # -- what the program asks
+
+    def known(self, cls: type[R], *, within: Account | Region | None = None) -> Iterator[R]:
+        """Every resource of a type that was read, complete or not."""
+        for key in sorted(self._rows.get(cls.type, ())):
+            row = self._rows[cls.type][key]
+            if not row.gone and (
+                within is None or (key.account == within.account and (isinstance(within, Account) or key.region == within.region))
+            ):
+                yield self.view(cls, row)
+
+    def view(self, cls: type[R], row: Row) -> R:
+        """The resource for a row; one object for each."""
+        made = self._made.get(row.key)
+        if made is None:
+            made = self._made[row.key] = cls.from_row(row, self.inventory.manifest.shapes.get(row.type, {}))
+        return made  # type: ignore[return-value]  # keys hold the type
+
+    def coverage(self, type_: str, account: str, region: str) -> Coverage | None:
+        """How a type was read in one account and region; None where the scan did not look."""
+        for line in self._coverage.get(type_, ()):
+            if line.account == account and line.region == region:
+                return line
+        return None
+
+    def lines(self, cls: type[Resource]) -> list[Coverage]:
+        """How a type was read, everywhere the scan looked."""
+        return self._coverage.get(cls.type, [])
+
+    @property
+    def types(self) -> list[str]:
+        """Types of which something is known, in order."""
+        return sorted({*self._rows, *self._coverage})
+
+    def count(self, type_: str) -> int:
+        """How many resources of a type are known."""
+        return sum(not row.gone for row in self._rows.get(type_, {}).values())
+
+    def to_networkx(self) -> "nx.MultiDiGraph[Any]":
+        """The graph as algorithms know it: nodes are keys, edge keys are field names; stubs are marked `unseen`."""
+        import networkx as nx  # noqa: PLC0415 - 90 ms that most commands do not need
+
+        out: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
+        for type_, rows in sorted(self._rows.items()):
+            cls = TYPES.get(type_)
+            for key in sorted(rows):
+                if not rows[key].gone:
+                    out.add_node(key, arn=rows[key].arn or "", unseen=False)
+            for field, path, _ in edges_of(cls) if cls else ():
+                for target, sources in self._reverse(cls, field, path)[0].items() if cls else ():
+                    if target not in out:
+                        out.add_node(target, arn="", unseen=True)
+                    for source in sources:
+                        out.add_edge(source, target, key=field.attr)
+        return out
+
+    def _reverse(self, cls: type[Resource], field: Field, path: tuple[str, ...]) -> tuple[dict[Key, list[Key]], list[tuple[Key, str]]]:
+        """Target key to the resources that refer to it by one path; and those whose reference was not observed."""
+        if (known := self._into.get((field, path))) is not None:
+            return known
+        target = next(t for f, p, t in edges_of(cls) if f is field and p == path)
+        found: dict[Key, list[Key]] = {}
+        gaps: list[tuple[Key, str]] = []
+        for source in self.known(cls):
+            try:
+                for value in source_values(source, field, path):
+                    key = target.key_of(value, source.account, source.region)
+                    found.setdefault(key, []).append(source.key)
+            except Unobserved as gap:
+                gaps.append((source.key, gap.why))
+        self._into[field, path] = found, gaps
+        return found, gaps
+
+    @cached_property
+    def unread(self) -> list[Coverage]:
+        """Coverage lines of types that were not read whole, for reports."""
+        return [line for lines in self._coverage.values() for line in lines if line.status not in WHOLE]
+
+
+def source_values(source: Resource, field: Field, path: tuple[str, ...]) -> list[str]:
+    """The raw references a resource holds at a path of one of its fields."""
+    raw = source.raw(field)
+    if raw is ABSENT:
+        return []
+    below = path[len(field.path) :]
+    last = path[len(field.path) - 1]
+    if last.endswith("[]") and not field.path[-1].endswith("[]"):
+        found = [v for item in raw for v in [dig(item, below) if below else item]] if isinstance(raw, list) else []
+    else:
+        found = [dig(raw, below) if below else raw]
+    flat = [v for part in found for v in (part if isinstance(part, list) else [part])]
+    return [v for v in flat if isinstance(v, str) and v]
+
+
+def _covers(line: Coverage, within: Account | Region | None) -> bool:
+    if within is None:
+        return True
+    return line.account in ("", within.account) and (isinstance(within, Account) or line.region in ("", within.region))
+

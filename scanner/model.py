@@ -1,0 +1,615 @@
+"""Resources: what AWS answered, as typed fields that know whether they were observed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from mllens.scanner.path import ABSENT, bury, dig
+from mllens.scanner.row import Key, Row, Shapes, arn_parts
+from mllens.scanner.watch import WATCH, Unobserved, note
+
+EXAMPLE_ACCOUNT = "111122223333"  # AWS's documentation account: what resources in cases belong to
+EXAMPLE_REGION = "us-east-1"
+REDACTED = "$redacted"  # how a removed value is marked in a stored answer: {"$redacted": "kind"}
+
+R_co = TypeVar("R_co", bound="Resource", covariant=True)
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """A value that was removed before anything was kept; `kind` says what stood there."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The referenced resource does not exist: its type was read completely, or AWS said so when asked."""
+
+    key: Key
+
+
+@dataclass(frozen=True)
+class Ref(Generic[R_co]):
+    """A reference as AWS wrote it: a name, an ARN or an address, and the resource type it stands for."""
+
+    target: type[R_co]
+    value: str
+    account: str = EXAMPLE_ACCOUNT
+    region: str = EXAMPLE_REGION
+
+    @property
+    def key(self) -> Key:
+        """The key of what is referred to; a plain name means the referring resource's account and region."""
+        return self.target.key_of(self.value, self.account, self.region)
+
+
+class Field:
+    """One declared member of an AWS answer; on the class it stands for itself, on an instance for its value."""
+
+    def __init__(self, path: str, of: str | None, absent: object, *, local: bool = False) -> None:
+        self.path = tuple(path.split("."))
+        self.member = self.path[0].partition("[")[0]
+        self.of = of
+        self.absent = absent
+        self.local = local
+        self.attr = ""
+        self.owner: type[Declared] = Declared
+
+    def __set_name__(self, owner: type["Declared"], name: str) -> None:
+        self.owner, self.attr = owner, name
+
+    def __get__(self, instance: "Declared | None", owner: type) -> Any:
+        if instance is None:
+            return self
+        return instance._read(self)  # noqa: SLF001 - the descriptor is part of the class
+
+    def __repr__(self) -> str:
+        return f"{self.owner.__name__}.{self.attr}"
+
+    @cached_property
+    def hint(self) -> Any:
+        """The annotation, resolved; types of other modules are found by their class name."""
+        try:
+            return get_type_hints(self.owner)[self.attr]
+        except NameError:
+            return get_type_hints(self.owner, localns={t.__name__: t for t in _declared_types()})[self.attr]
+
+    @cached_property
+    def optional(self) -> bool:
+        """Whether an omitted member means "not set"."""
+        return self.absent is not ABSENT or NoneType in get_args(self.hint)
+
+    @cached_property
+    def decode(self) -> Callable[[Any, "Resource"], Any]:
+        """From a JSON value to the annotated type."""
+        return _decoder(self.hint, repr(self))
+
+    def of_absent(self) -> Any:
+        """What an omitted member means."""
+        return None if self.absent is ABSENT else self.absent
+
+    @cached_property
+    def targets(self) -> tuple[tuple[tuple[str, ...], type["Resource"]], ...]:
+        """Paths below this field that hold references, with the type each refers to."""
+        return tuple(_targets(self.hint, self.path))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A read of what no field declares, as `reads` lists it: a path in an operation's answer for a type."""
+
+    cls: "type[Resource]"
+    path: str
+    of: str
+
+    def as_field(self) -> Field:
+        """The read as a field."""
+        field = Field(self.path, self.of, ABSENT)
+        field.__set_name__(self.cls, f"answer({self.path!r}, of={self.of!r})")
+        return field
+
+    def __repr__(self) -> str:
+        return repr(self.as_field())
+
+
+class Tags(Field):
+    """The tags of a resource: from its own answers, or from the tagging service."""
+
+    def __init__(self) -> None:
+        super().__init__("Tags", None, ABSENT)
+
+
+def api(path: str, *, of: str | None = None, absent: object = ABSENT) -> Any:
+    """Declare a field: where it stands in AWS's answer (`A.B` nested, `A[].B` in each).
+
+    `of` names the operation where a type is read by several; `absent` is what AWS means by leaving the member out
+    (a field annotated `| None` means None). Without either, an omitted member is unobserved.
+    """
+    return Field(path, of, absent)
+
+
+def ref(path: str, *, of: str | None = None, absent: object = ABSENT, local: bool = False) -> Any:
+    """Declare a field that names other resources. `local`: AWS takes names of the same account and region only."""
+    return Field(path, of, absent, local=local)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class Declared:
+    """A class whose annotated members are declared fields; every one may be unobserved."""
+
+    fields: ClassVar[Mapping[str, Field]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.fields = {**cls.fields, **{k: v for k, v in vars(cls).items() if isinstance(v, Field)}}
+
+    def __init__(self, **values: Any) -> None:
+        self._values = dict(values)
+        for name in values:
+            if name not in self.fields:
+                raise TypeError(f"{type(self).__name__} has no field {name!r}; it has {', '.join(sorted(self.fields))}")
+
+    def _read(self, field: Field) -> Any:
+        raise NotImplementedError
+
+
+class Struct(Declared):
+    """A structure inside a resource."""
+
+    _owner: "Resource | None" = None
+    _raw: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_answer(cls, raw: Mapping[str, Any], owner: "Resource") -> Self:
+        """A view on one structure of an answer."""
+        self = cls()
+        self._raw, self._owner = raw, owner
+        return self
+
+    def _read(self, field: Field) -> Any:
+        if field.attr in self._values:
+            return self._values[field.attr]
+        if self._raw is not None and self._owner is not None:
+            found = dig(self._raw, field.path)
+            if found is ABSENT and field.optional:
+                return field.of_absent()
+            if found is not ABSENT:
+                self._values[field.attr] = value = field.decode(found, self._owner)
+                return value
+        raise Unobserved(repr(field), "AWS left it out" if self._raw is not None else "not set in this case")
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The structure as AWS sent it, or would have sent it."""
+        if self._raw is not None:
+            return self._raw
+        out: dict[str, Any] = {}
+        for attr, part in self._values.items():
+            if part is not None:
+                bury(out, self.fields[attr].path, _encode(part))
+        return out
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _encode(self) == _encode(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(_encode(self)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({_encode(self)})"
+
+
+class Resource(Declared):
+    """One AWS resource: built by its constructor (in cases), or a view on a row of an inventory."""
+
+    type: ClassVar[str] = ""
+    name_member: ClassVar[str] = ""
+    arn_member: ClassVar[str] = ""
+    scope: ClassVar[Literal["regional", "account", "global"]] = "regional"
+    arn_tail: ClassVar[bool] = False
+
+    name: str = ""
+    account: str = EXAMPLE_ACCOUNT
+    region: str = EXAMPLE_REGION
+    arn: str = ""
+    tags: Mapping[str, str] = Tags()  # type: ignore[assignment]  # a descriptor, as every field
+
+    def __init_subclass__(
+        cls,
+        *,
+        type: str = "",  # noqa: A002 - AWS's word for it
+        name: str = "",
+        arn: str = "",
+        scope: Literal["regional", "account", "global"] = "regional",
+        arn_tail: bool = False,
+    ) -> None:
+        """Declare a resource type.
+
+        Args:
+            type: the CloudFormation name, or the same pattern where CloudFormation has none.
+            name: the member that identifies it in an answer (a name, or an ARN whose resource part does).
+            arn: the member that holds its ARN.
+            scope: whether its key holds account and region, only the account, or neither (buckets).
+            arn_tail: the name is the last part of the ARN's path (IAM), not everything after the kind.
+        """
+        if type:
+            cls.type, cls.name_member, cls.arn_member, cls.scope, cls.arn_tail = type, name, arn, scope, arn_tail
+            cls.tags = Tags()  # type: ignore[assignment]
+            cls.tags.__set_name__(cls, "tags")  # type: ignore[attr-defined]
+            if (known := TYPES.get(type)) is not None and known.__qualname__ != cls.__qualname__:
+                raise TypeError(f"{type} is declared twice: {known.__module__} and {cls.__module__}")
+            TYPES[type] = cls
+        super().__init_subclass__()
+
+    def __init__(self, **values: Any) -> None:
+        self._row: Row | None = None
+        self._shapes: Shapes = {}
+        self._answers: Mapping[str, Any] | None = None
+        header = {k: str(values.pop(k)) for k in ("name", "account", "region", "arn") if k in values}
+        super().__init__(**values)
+        self.name = header.get("name", "example")
+        self.account = "" if self.scope == "global" else header.get("account", EXAMPLE_ACCOUNT)
+        self.region = header.get("region", EXAMPLE_REGION) if self.scope == "regional" else ""
+        self.arn = header.get("arn", "")
+
+    @classmethod
+    def from_row(cls, row: Row, shapes: Shapes) -> Self:
+        """A view on a stored row; fields decode on first read. `shapes`: members by operation."""
+        self = cls.__new__(cls)
+        self._values, self._row, self._shapes, self._answers = {}, row, shapes, None
+        self.name, self.account, self.region, self.arn = row.name, row.account, row.region, row.arn or ""
+        return self
+
+    @property
+    def key(self) -> Key:
+        """Identity: type, account, region and name."""
+        return Key(self.type, self.account, self.region, self.name)
+
+    @classmethod
+    def key_of(cls, value: str, account: str, region: str) -> Key:
+        """The key that a reference written in `account` and `region` means: a name, an ARN or an s3:// address."""
+        name = value
+        if value.startswith("arn:"):
+            found_account, found_region, path = arn_parts(value)
+            account, region = found_account or account, found_region or region
+            kind_and_name = path.replace(":", "/", 1).split("/", 1)
+            name = path.rsplit("/", 1)[-1] if cls.arn_tail else kind_and_name[-1]
+        elif value.startswith("s3://"):
+            name = value[5:].split("/", 1)[0]
+        return Key(
+            cls.type,
+            "" if cls.scope == "global" else account,
+            region if cls.scope == "regional" else "",
+            name,
+        )
+
+    def answer(self, path: str, *, of: str) -> Any:
+        """What an operation answered at a path, as JSON; for packs that read what no field declares.
+
+        Raises:
+            Unobserved: the operation was not answered, or left the member out.
+        """
+        read = Answer(type(self), path, of)
+        note(read, repr(read))
+        return self._find(read.as_field())
+
+    def raw(self, field: Field) -> Any:
+        """A field's JSON value, or ABSENT where AWS means something by leaving it out; not noted as a read."""
+        if field.attr in self._values and self._row is None:
+            value = _encode(self._values[field.attr])
+            return ABSENT if value is None else value
+        return self._find(field)
+
+    def source(self, field: Field) -> str:
+        """The operation that a field's value, or its absence, was read from; empty if it was not observed."""
+        if self._row is None:
+            return ""
+        for operation in self._operations(field):
+            if operation in self._read_answers():
+                return operation
+        return ""
+
+    @property
+    def row(self) -> Row | None:
+        """The stored row behind this view."""
+        return self._row
+
+    def _operations(self, field: Field) -> Iterable[str]:
+        return [o for o, members in self._shapes.items() if (field.of in (None, o)) and field.member in members]
+
+    def _read_answers(self) -> Mapping[str, Any]:
+        if self._answers is None:
+            self._answers = self._row.decode() if self._row is not None else {}
+        return self._answers
+
+    def _read(self, field: Field) -> Any:
+        watch = WATCH.get()
+        if watch is not None:
+            watch.read(field, repr(field))
+            watch.fields[self.key, field.attr] = (self, field)
+        value = self._value(field)
+        if watch is not None:
+            watch.observed += 1
+        return value
+
+    def _value(self, field: Field) -> Any:
+        if field.attr in self._values:
+            return self._values[field.attr]
+        if isinstance(field, Tags):
+            value = self._tags(field)
+        else:
+            found = self._find(field)
+            value = field.of_absent() if found is ABSENT else field.decode(found, self)
+        if not (WATCH.get() is not None and _has_literal(field.hint)):
+            self._values[field.attr] = value  # a value outside its enumeration must be noted on every read
+        return value
+
+    def _tags(self, field: Field) -> Mapping[str, str]:
+        row = self._row
+        if row is not None and row.tags is not None:
+            return row.tags
+        why = (row.gaps.get("Tags") if row is not None else None) or "not collected"
+        raise Unobserved(repr(field), why)
+
+    def _find(self, field: Field) -> Any:
+        """The raw JSON value, or ABSENT where AWS means something by leaving it out."""
+        row = self._row
+        if row is None:
+            raise Unobserved(repr(field), "not set in this case")
+        if field.member in row.gaps:
+            raise Unobserved(repr(field), row.gaps[field.member])
+        left_out_by = ""
+        answers = self._read_answers()
+        for operation in self._operations(field):
+            if operation in answers:
+                if (found := dig(answers[operation], field.path)) is not ABSENT:
+                    return found
+                left_out_by = operation
+        if left_out_by and field.optional:
+            return ABSENT
+        if left_out_by:
+            raise Unobserved(repr(field), f"{left_out_by} left out {'.'.join(field.path)}")
+        causes = [row.gaps[o] for o in ([field.of] if field.of else self._shapes) if o in row.gaps]
+        raise Unobserved(repr(field), "; ".join(dict.fromkeys(causes)) or "not collected")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, account={self.account!r}, region={self.region!r})"
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Resource) and self.key == other.key
+
+
+TYPES: dict[str, type[Resource]] = {}
+
+
+def _declared_types() -> Iterable[type[Resource]]:
+    from mllens.scanner.catalogue import load  # noqa: PLC0415 - modules that refer to each other in a circle
+
+    load()
+    return TYPES.values()
+
+
+class Account(Resource, type="AWS::::Account", name="Account", scope="account"):
+    """An AWS account that was scanned; account-wide rules take it. Its name is its id."""
+
+
+class Region(Resource, type="AWS::::Region", name="RegionName"):
+    """A region of an account that was scanned; rules about a region as a whole take it."""
+
+
+def _encode(value: Any) -> Any:
+    """A typed value as the JSON that AWS would have sent."""
+    match value:
+        case Struct():
+            value = value.as_json()
+        case Ref():
+            value = value.value
+        case Redacted():
+            value = {REDACTED: value.kind}
+        case datetime():
+            value = value.timestamp()
+        case tuple() | list():
+            value = [_encode(part) for part in value]
+        case Mapping():
+            value = {k: _encode(v) for k, v in value.items()}
+    return value
+
+
+def _wrong(what: str, value: Any, expected: str) -> Unobserved:
+    return Unobserved(what, f"AWS answered {type(value).__name__} where {expected} was expected")
+
+
+def _has_literal(hint: Any) -> bool:
+    return get_origin(hint) is Literal or any(_has_literal(part) for part in get_args(hint))
+
+
+Decode = Callable[[Any, Resource], Any]
+
+
+def _decoder(hint: Any, what: str) -> Decode:
+    """How a JSON value becomes the annotated type; a value of another shape is unobserved, never guessed at."""
+    inner = _plain_decoder(hint, what)
+
+    def decode(value: Any, owner: Resource) -> Any:
+        if isinstance(value, Mapping) and REDACTED in value:
+            return Redacted(str(value[REDACTED]))
+        return inner(value, owner)
+
+    return decode
+
+
+def _plain_decoder(hint: Any, what: str) -> Decode:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        parts = [a for a in args if a is not NoneType and a is not Redacted]
+        if len(parts) > 1:
+            raise TypeError(f"{what}: only one type beside None and Redacted, not {hint}")
+        return _decoder(parts[0], what)
+    if hint is Any:
+        return lambda value, _: value
+    if origin is None:
+        return _scalar(hint, what)
+    if origin is Literal:
+        return _literal(args, what)
+    if origin is Ref:
+        return _reference(args[0], what)
+    if origin is tuple:
+        return _list(args[0], what)
+    if issubclass(origin, Mapping):
+        return _map(args[1], what)
+    raise TypeError(f"{what}: no decoder for {hint}")
+
+
+def _scalar(hint: Any, what: str) -> Decode:
+    if hint is datetime:
+        return _time(what)
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return _struct(hint, what)
+    if hint not in (str, bool, int, float):
+        raise TypeError(f"{what}: no decoder for {hint}")
+    accepted = (int, float) if hint is float else (hint,)
+
+    def decode(value: Any, _: Resource) -> Any:
+        if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
+            raise _wrong(what, value, hint.__name__)
+        return value
+
+    return decode
+
+
+def _time(what: str) -> Decode:
+    def decode(value: Any, _: Resource) -> datetime:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _wrong(what, value, "a time")
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (OverflowError, ValueError, OSError):
+            raise _wrong(what, value, "a time this calendar has") from None
+
+    return decode
+
+
+def _struct(hint: type[Struct], what: str) -> Decode:
+    def decode(value: Any, owner: Resource) -> Struct:
+        if not isinstance(value, Mapping):
+            raise _wrong(what, value, "a structure")
+        return hint.from_answer(value, owner)
+
+    return decode
+
+
+def _reference(target: type[Resource], what: str) -> Decode:
+    def decode(value: Any, owner: Resource) -> Ref[Resource]:
+        if not isinstance(value, str):
+            raise _wrong(what, value, "a name or ARN")
+        return Ref(target, value, owner.account, owner.region)
+
+    return decode
+
+
+def _list(hint: Any, what: str) -> Decode:
+    item = _decoder(hint, what)
+
+    def decode(value: Any, owner: Resource) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _wrong(what, value, "a list")
+        return tuple(item(v, owner) for v in value)
+
+    return decode
+
+
+def _map(hint: Any, what: str) -> Decode:
+    part = _decoder(hint, what)
+
+    def decode(value: Any, owner: Resource) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _wrong(what, value, "a map")
+        return {k: part(v, owner) for k, v in value.items()}
+
+    return decode
+
+
+def _literal(known: tuple[Any, ...], what: str) -> Decode:
+    def decode(value: Any, _: Resource) -> Any:
+        if not isinstance(value, type(known[0])):
+            raise _wrong(what, value, type(known[0]).__name__)
+        if value not in known and (watch := WATCH.get()) is not None:
+            watch.unlisted.append(f"{what} is {value!r}, a value this version does not know")
+        return value
+
+    return decode
+
+
+def _targets(hint: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Resource]]]:
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Ref:
+        yield path, args[0]
+    elif origin in (Union, UnionType):
+        for part in args:
+            yield from _targets(part, path)
+    elif origin is tuple:
+        each = path if any("[" in step for step in path) else (*path[:-1], path[-1] + "[]")
+        yield from _targets(args[0], each)
+    elif isinstance(hint, type) and issubclass(hint, Struct):
+        for field in hint.fields.values():
+            yield from _targets(field.hint, path + field.path)
+
+
+def encode(resource: Resource) -> tuple[Row, Shapes]:
+    """A constructed resource as the row and shapes that a scan would have stored: what was not set is a gap."""
+    answers: dict[str, dict[str, Any]] = {}
+    shapes: dict[str, list[str]] = {}
+    gaps: dict[str, str] = {}
+    for attr, field in resource.fields.items():
+        if isinstance(field, Tags):
+            continue
+        operation = field.of or "Describe"
+        answer = answers.setdefault(operation, {})
+        shapes.setdefault(operation, []).append(field.member)
+        if attr not in resource._values:  # noqa: SLF001 - one class, two sources
+            gaps[field.member] = "not set in this case"
+        else:
+            value = resource._values[attr]  # noqa: SLF001
+            if value is not None and not (field.optional and field.absent is not ABSENT and value == field.absent):
+                bury(answer, field.path, _encode(value))
+    for field in resource.fields.values():  # several fields may share a member: one that was set makes it observed
+        if field.attr in resource._values:  # noqa: SLF001
+            gaps.pop(field.member, None)
+    row = Row.encode(
+        resource.key,
+        arn=resource.arn or None,
+        tags=dict(resource._values["tags"]) if "tags" in resource._values else None,  # noqa: SLF001
+        answers=answers,
+        gaps=gaps,
+        seen={},
+    )
+    return row, {o: tuple(m) for o, m in shapes.items()}
+
+
+Edge = tuple[Field, tuple[str, ...], type[Resource]]
+_EDGES: dict[type[Declared], tuple[Edge, ...]] = {}
+
+
+def edges_of(cls: type[Resource]) -> tuple[Edge, ...]:
+    """Every place in a type's fields that refers to another type: field, path in the answer, target."""
+    if cls not in _EDGES:
+        fields = [f for f in cls.fields.values() if not isinstance(f, Tags)]
+        _EDGES[cls] = tuple((f, path, target) for f in fields for path, target in f.targets)
+    return _EDGES[cls]

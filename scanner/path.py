@@ -1,0 +1,53 @@
+"""Paths into JSON answers: `A.B` nested, `A[].B` in each item, `A[Name=x].B` in those items."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Absent:
+    """The marker for a member that an answer does not hold."""
+
+
+ABSENT = Absent()
+
+
+def dig(value: Any, path: tuple[str, ...]) -> Any:
+    """Follow a path. ABSENT where a member is not there.
+
+    `A[]` continues in each item and gives a list; `A[Name=x]` only in the items whose `Name` is `x`.
+    """
+    for i, step in enumerate(path):
+        name, _, inside = step.partition("[")
+        if not isinstance(value, Mapping) or name not in value:
+            return ABSENT
+        value = value[name]
+        if inside:
+            if not isinstance(value, list):
+                return ABSENT
+            member, _, wanted = inside.rstrip("]").partition("=")
+            items = [v for v in value if not member or (isinstance(v, Mapping) and v.get(member) == wanted)]
+            rest = path[i + 1 :]
+            return [found for item in items if (found := dig(item, rest) if rest else item) is not ABSENT]
+    return ABSENT if value is None else value
+
+
+def bury(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """The inverse of `dig`: write a value at a path; items of `A[].B` become one structure each."""
+    name, _, inside = path[0].partition("[")
+    if not inside:
+        if len(path) == 1:
+            into[name] = value
+        else:
+            bury(into.setdefault(name, {}), path[1:], value)
+        return
+    if len(path) == 1:
+        into[name] = value
+        return
+    member, _, wanted = inside.rstrip("]").partition("=")
+    items = into.setdefault(name, [])
+    mine = [item for item in items if not member or item.get(member) == wanted]
+    while len(mine) < len(value):
+        mine.append({member: wanted} if member else {})
+        items.append(mine[-1])
+    for item, part in zip(mine, value, strict=True):
+        bury(item, path[1:], part)

@@ -1,0 +1,196 @@
+"""The plan: from what rules read, the fewest calls that answer it, and the least policy that allows them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from mllens.scanner.catalogue import collectors
+from mllens.scanner.collect import (
+    CALLER,
+    OWN_CALLS,
+    REGIONS,
+    SEARCH,
+    TAGGED,
+    Call,
+    Collector,
+    DefinitionError,
+    Each,
+    Metrics,
+    Referred,
+    Searched,
+)
+from mllens.scanner.model import Account, Answer, Field, Region, Resource, Tags
+from mllens.scanner.shapes import answers, has_path, iam_action, search_has
+
+
+@dataclass(frozen=True)
+class Need:
+    """How one type is to be read.
+
+    `mode` is for Search-able types: "list" where the list call says enough, "search" where Search does, else
+    "describe". `because` names the reads that asked for each call.
+    """
+
+    collector: Collector
+    mode: Literal["list", "search", "describe"]
+    then: tuple[Call, ...]
+    tags: bool
+    references: tuple[Field, ...]
+    because: Mapping[str, tuple[str, ...]]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call that reading this type may make."""
+        source = self.collector.source
+        out: list[Call] = []
+        if isinstance(source, Searched):
+            out.append(source.call)
+            if self.mode != "list":
+                out.append(source.describe)
+            if self.mode == "search":
+                out.append(SEARCH)
+        elif not isinstance(source, Referred):
+            out.append(source.call)
+        out += self.then
+        if self.tags and self.collector.tags is not None:
+            out += [TAGGED, self.collector.tags]
+        return tuple(out)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one scan reads: type to need, parents before children."""
+
+    needs: Mapping[str, Need] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every call, the engine's own included, in order of service and operation."""
+        found = {(c.service, c.operation): c for c in (CALLER, REGIONS, *(c for n in self.needs.values() for c in n.calls))}
+        return tuple(found[k] for k in sorted(found))
+
+    def priced(self) -> tuple[Call, ...]:
+        """Calls that cost money."""
+        return tuple(c for c in self.calls if c.price)
+
+    def policy(self) -> dict[str, Any]:
+        """The least IAM policy for exactly these calls."""
+        actions = sorted({iam_action(call) for call in self.calls} - {"sts:GetCallerIdentity"})  # allowed to everyone
+        return {
+            "Version": "2012-10-17",
+            "Statement": [{"Sid": "MllensScan", "Effect": "Allow", "Action": actions, "Resource": "*"}],
+        }
+
+    @property
+    def policy_sha256(self) -> str:
+        """A digest of the policy, to tell plans apart."""
+        return hashlib.sha256(json.dumps(self.policy(), sort_keys=True).encode()).hexdigest()
+
+
+def plan(reads: Iterable[object]) -> Plan:
+    """The plan for a set of reads: fields, resource types (existence), answers.
+
+    Raises:
+        DefinitionError: a read that no collector can answer.
+    """
+    declared = collectors()
+    wanted: dict[str, set[Field]] = {}
+    for read in reads:
+        _want(wanted, read)
+    for type_ in list(wanted):  # parents must be listed for their children; children of children too
+        collector = declared.get(type_)
+        while collector is not None and isinstance(collector.source, Each | Metrics):
+            parent = collector.source.parent
+            fields = wanted.setdefault(parent.type, set())
+            if isinstance(collector.source, Metrics):
+                fields.add(Answer(parent, collector.source.each, of="").as_field())
+            collector = declared.get(parent.type)
+    needs = {}
+    for type_, fields in sorted(wanted.items()):
+        if type_ in (Account.type, Region.type):
+            continue
+        if (collector := declared.get(type_)) is None:
+            raise DefinitionError(f"{type_}: a rule reads it, but no collector produces it")
+        needs[type_] = _need(collector, fields)
+    order = sorted(needs.values(), key=lambda n: (_level(n.collector, declared), n.collector.produces.type))
+    return Plan({n.collector.produces.type: n for n in order})
+
+
+def everything() -> Plan:
+    """The plan that reads every declared field of every type: what the published policy covers."""
+    types = [c.produces for c in collectors().values()]
+    return plan([*types, *(f for t in types for f in t.fields.values())])
+
+
+def only(whole: Plan, types: Iterable[str]) -> Plan:
+    """A plan without the types not named."""
+    return replace(whole, needs={t: n for t, n in whole.needs.items() if t in set(types)})
+
+
+def _want(wanted: dict[str, set[Field]], read: object) -> None:
+    match read:
+        case Field():
+            if not issubclass(read.owner, Resource):
+                raise DefinitionError(f"{read!r} is inside a structure: list the resource's field that holds it")
+            wanted.setdefault(read.owner.type, set()).add(read)
+        case Answer():
+            wanted.setdefault(read.cls.type, set()).add(read.as_field())
+        case type() if issubclass(read, Resource):
+            wanted.setdefault(read.type, set())
+        case _:
+            raise DefinitionError(f"{read!r} cannot be read: give a field, a resource type or an Answer")
+
+
+def _level(collector: Collector, declared: Mapping[str, Collector]) -> int:
+    match collector.source:
+        case Each(parent=parent) | Metrics(parent=parent):
+            return 1 + _level(declared[parent.type], declared)
+        case Referred():
+            return 9
+    return 0
+
+
+def _need(collector: Collector, fields: set[Field]) -> Need:
+    source = collector.source
+    because: dict[str, list[str]] = {}
+    mode: Literal["list", "search", "describe"] = "list"
+    then: dict[Call, None] = {}
+    tags = any(isinstance(f, Tags) for f in fields)
+    rest = sorted((f for f in fields if not isinstance(f, Tags)), key=repr)
+    if isinstance(source, Searched):
+        beyond_list = [f for f in rest if not (f.of in (None, "", source.call.operation) and has_path(source.call, f.path))]
+        beyond_search = [f for f in beyond_list if not (f.of in (None, "", "Search") and search_has(source, f.path))]
+        if beyond_search:
+            mode, cause, operation = "describe", beyond_search, source.describe.operation
+        else:
+            mode, cause, operation = ("search" if beyond_list or tags else "list"), beyond_list, "Search"
+        because[operation] = [repr(f) for f in cause]
+        for f in beyond_search:
+            if not has_path(source.describe, f.path):
+                raise DefinitionError(f"{f!r}: {source.describe} has no {'.'.join(f.path)}")
+    else:
+        known = () if isinstance(source, Referred | Metrics) else (source.call,)
+        for f in rest:
+            if isinstance(source, Metrics):
+                continue
+            if any(f.of in (None, c.operation) and has_path(c, f.path) for c in known):
+                continue
+            call = next((c for c in collector.then if f.of in (None, c.operation) and has_path(c, f.path)), None)
+            if call is None:
+                raise DefinitionError(f"{f!r}: no call of {collector.produces.type} answers {'.'.join(f.path)}")
+            then[call] = None
+            because.setdefault(call.operation, []).append(repr(f))
+    answers(collector)  # every operation and path exists, or this raises
+    return Need(
+        collector=collector,
+        mode=mode,
+        then=tuple(c for c in collector.then if c in then),
+        tags=tags,
+        references=tuple(sorted((f for f in rest if f.attr in collector.produces.fields and f.targets), key=repr)),
+        because={k: tuple(v) for k, v in because.items()},
+    )
+
+
+__all__ = ["OWN_CALLS", "Need", "Plan", "everything", "only", "plan"]

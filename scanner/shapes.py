@@ -1,0 +1,153 @@
+"""Shapes: what botocore's service models say of the operations we call."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import botocore.session
+
+from mllens.scanner.collect import Call, Collector, DefinitionError, Metrics, Referred, Searched
+
+
+@cache
+def _session() -> Any:
+    return botocore.session.get_session()
+
+
+@cache
+def service_model(service: str) -> Any:
+    """The model of a service."""
+    return _session().get_service_model(service)
+
+
+@cache
+def paging(service: str, operation: str) -> dict[str, Any]:
+    """How an operation pages, as botocore's paginators describe it; empty if it does not."""
+    try:
+        pages = _session().get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
+    except botocore.exceptions.UnknownServiceError:
+        return {}
+    found: dict[str, Any] = pages.get(operation, {})
+    return found
+
+
+@cache
+def largest_page(service: str, operation: str) -> int | None:
+    """The largest page an operation gives, from its limit parameter; None where it has none or no maximum is known."""
+    limit = paging(service, operation).get("limit_key")
+    shape = service_model(service).operation_model(operation).input_shape
+    member = shape.members.get(limit) if shape is not None and limit else None
+    if member is None:
+        return None
+    largest = member.metadata.get("max")
+    if member.type_name == "string":
+        return None
+    return int(largest) if largest else None
+
+
+def members(call: Call, *, items: str | None = None) -> tuple[str, ...]:
+    """The members of what a call answers: of its items where it lists, of the structure where it describes."""
+    try:
+        shape = service_model(call.service).operation_model(call.operation).output_shape
+    except botocore.exceptions.UnknownServiceError:
+        raise DefinitionError(f"{call}: boto3 knows no service {call.service}") from None
+    except botocore.model.OperationNotFoundError:
+        raise DefinitionError(f"{call}: the service {call.service} has no such operation") from None
+    found: dict[str, None] = {}
+    for path in (call.items if items is None else items).split("|"):
+        inner = _follow(shape, path, call) if path else shape
+        found |= dict.fromkeys(inner.members if inner.type_name == "structure" else ())
+    return tuple(found)
+
+
+def _follow(shape: Any, path: str, call: Call) -> Any:
+    for name in path.split("."):
+        if shape.type_name == "list":
+            shape = shape.member
+        if shape.type_name != "structure" or name not in shape.members:
+            raise DefinitionError(f"{call}: its answer has no {path!r} (no {name!r} in {shape.name})")
+        shape = shape.members[name]
+    return shape.member if shape.type_name == "list" else shape
+
+
+def has_path(call: Call, path: tuple[str, ...], *, items: str | None = None) -> bool:
+    """Whether an operation's answer can hold a path."""
+    shape = service_model(call.service).operation_model(call.operation).output_shape
+    starts = [_follow(shape, p, call) if p else shape for p in (call.items if items is None else items).split("|")]
+    return any(_has(start, path) for start in starts)
+
+
+def _has(shape: Any, path: tuple[str, ...]) -> bool:
+    if not path:
+        return True
+    name, _, inside = path[0].partition("[")
+    if shape.type_name != "structure" or name not in shape.members:
+        return False
+    shape = shape.members[name]
+    if inside:
+        if shape.type_name != "list":
+            return False
+        shape = shape.member
+    return _has(shape, path[1:])
+
+
+@cache
+def answers(collector: Collector) -> dict[str, tuple[str, ...]]:
+    """Operation to members, most telling operation first: what a field of this type may be read from."""
+    source = collector.source
+    out: dict[str, tuple[str, ...]] = {}
+    if isinstance(source, Searched):
+        out[source.describe.operation] = members(source.describe)
+        out["Search"] = search_members(source)
+    for call in collector.then:
+        out[call.operation] = members(call)
+    if isinstance(source, Metrics):
+        out[source.call.operation] = (*source.dimensions, *(metric.name for metric in source.metrics))
+    elif not isinstance(source, Referred):
+        out[source.call.operation] = members(source.call)
+    return out
+
+
+def search_members(source: Searched) -> tuple[str, ...]:
+    """The members of a Search record's body."""
+    shape = service_model("sagemaker").shape_for("SearchRecord")
+    return tuple(_follow(shape, source.body, source.call).members)
+
+
+def search_has(source: Searched, path: tuple[str, ...]) -> bool:
+    """Whether a Search record can hold a path."""
+    return _has(_follow(service_model("sagemaker").shape_for("SearchRecord"), source.body, source.call), path)
+
+
+def iam_action(call: Call) -> str:
+    """The IAM action that a call needs."""
+    if call.iam:
+        return call.iam
+    metadata = service_model(call.service).metadata
+    prefix = IAM_PREFIX.get(call.service) or metadata.get("signingName") or metadata["endpointPrefix"]
+    return f"{prefix}:{call.operation}"
+
+
+IAM_PREFIX = {"cloudwatch": "cloudwatch", "stepfunctions": "states", "application-autoscaling": "application-autoscaling"}
+"""Where IAM's prefix is neither the signing name nor the endpoint's."""
+
+
+def every_path(collector: Collector) -> Iterator[tuple[str, bool]]:
+    """Each declared field of a type, with whether some operation's answer can hold it (metrics are named by us)."""
+    source = collector.source
+    for attr, field in collector.produces.fields.items():
+        if attr == "tags":
+            continue
+        ok = False
+        if isinstance(source, Metrics):
+            ok = field.member in answers(collector)[source.call.operation]
+        else:
+            calls = [*collector.then]
+            if isinstance(source, Searched):
+                calls += [source.describe, source.call]
+            elif not isinstance(source, Referred):
+                calls.append(source.call)
+            for call in calls:
+                if field.of in (None, call.operation) and has_path(call, field.path):
+                    ok = True
+        yield attr, ok

@@ -1,0 +1,5 @@
+"""`python -m mllens`."""
+
+from mllens.cli import main
+
+main()

@@ -1,0 +1,252 @@
+"""Assessing: an inventory and rules in, an assessment out. No clock, no network, no order of dictionaries."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mllens import __version__
+from mllens.lens import Evidence as PracticeEvidence
+from mllens.lens import PracticeState, answer, build, fold, tally
+from mllens.lens import load as load_lens
+from mllens.reports import assessment as out
+from mllens.rules import Fail, Finding, NotApplicable, Rule, Severity, Unknown, findings
+from mllens.scanner import Graph, Inventory, Key
+
+WORST_FIRST = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
+
+
+def assess(
+    inventory: Inventory,
+    rules: Sequence[Rule],
+    *,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    as_of: datetime | None = None,
+    selection: Mapping[str, list[str]] | None = None,
+    reproducible: bool = False,
+) -> out.Assessment:
+    """Judge an inventory by rules and answer the lens.
+
+    Args:
+        inventory: what was read.
+        rules: the rules to judge by; practices that none of them speaks of stay unknown.
+        settings: values of rules' settings, by rule id.
+        as_of: the time to judge ages by, if not the scan's own.
+        selection: what narrowed the rules, for the record.
+        reproducible: leave out request ids, calls and wall-clock times, so that equal inventories give equal bytes.
+    """
+    graph = Graph(inventory, now=as_of)
+    found = list(findings(rules, graph, settings))
+    manifest = inventory.manifest
+    practices = _practices(found, rules)
+    return out.Assessment(
+        mllens_version=__version__,
+        scope=out.Scope(
+            accounts=manifest.accounts,
+            regions=manifest.regions,
+            partition=manifest.partition,
+            rules=len(rules),
+            selection=dict(selection or {}),
+        ),
+        scanned_at=_time(graph.now.timestamp()),
+        scan=out.Scan(
+            caller_arn=manifest.caller_arn,
+            started_at=None if reproducible else _time(manifest.started_at),
+            finished_at=None if reproducible else _time(manifest.finished_at),
+            policy_sha256=manifest.policy_sha256,
+            botocore_version=manifest.botocore_version,
+            rules_sha256=_digest_of_rules(rules, settings),
+            lens_sha256=hashlib.sha256(build().encode()).hexdigest(),
+            inventory_sha256=_digest_of_rows(inventory),
+        ),
+        resources=_resources(graph),
+        coverage=[
+            out.Coverage(
+                account=line.account,
+                region=line.region,
+                type=line.type,
+                status=line.status,
+                reason=line.reason,
+                operation=line.operation,
+                action=line.action,
+                scope=line.scope,
+                seen=line.seen,
+                read=line.read,
+            )
+            for line in manifest.coverage
+        ],
+        findings=[_finding(f, reproducible=reproducible) for f in sorted(found, key=_worst_first)],
+        practices=[_practice(state, rules) for state in practices.values()],
+        questions=_questions(practices),
+        rules=_rule_tallies(found, rules),
+        broken=sorted(
+            {(f.rule.id, f.failed): out.BrokenRule(rule=f.rule.id, where=f.failed) for f in found if f.failed}.values(),
+            key=lambda b: (b.rule, b.where),
+        ),
+        calls=None if reproducible else manifest.calls,
+        throttled=None if reproducible else manifest.throttled,
+        retried=None if reproducible else manifest.retried,
+    )
+
+
+def _worst_first(finding: Finding) -> tuple[Any, ...]:
+    return (WORST_FIRST[finding.rule.severity], finding.rule.id, finding.key)
+
+
+def _time(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _resources(graph: Graph) -> out.Resources:
+    by_type = {type_: graph.count(type_) for type_ in graph.types if not type_.startswith("AWS::::")}
+    return out.Resources(total=sum(by_type.values()), by_type=by_type)
+
+
+def _resource(key: Key, arn: str) -> out.ResourceId:
+    return out.ResourceId(arn=arn, type=key.type, account=key.account, region=key.region, name=key.name)
+
+
+def _finding(finding: Finding, *, reproducible: bool) -> out.Finding:
+    message = ""
+    match finding.verdict:
+        case Fail(message=said) | NotApplicable(why=said) | Unknown(why=said):
+            message = said
+    return out.Finding(
+        id=finding.id,
+        rule=finding.rule.id,
+        resource=_resource(finding.key, finding.arn),
+        status=status_of(finding),
+        waived=False,
+        severity=finding.rule.severity,
+        message=message,
+        evidence=[
+            out.Evidence(
+                resource=_resource(e.resource, e.arn),
+                field=e.field,
+                value=e.value,
+                absent=e.absent,
+                operation=e.operation,
+                observed_at=None if reproducible or e.observed_at is None else _time(e.observed_at),
+                request_id=None if reproducible else e.request_id,
+            )
+            for e in finding.evidence
+        ],
+        practices=list(finding.rule.practices),
+        fix=False,
+    )
+
+
+def status_of(finding: Finding) -> out.FindingStatus:
+    """A verdict as the assessment names it."""
+    match finding.verdict:
+        case Fail():
+            return "fail"
+        case Unknown():
+            return "unknown"
+        case NotApplicable():
+            return "not_applicable"
+    return "pass"
+
+
+def _practices(found: Iterable[Finding], rules: Iterable[Rule]) -> dict[str, PracticeState]:
+    evidence: dict[str, list[PracticeEvidence]] = {}
+    for finding in found:
+        for practices, relation in ((finding.rule.proves, "proves"), (finding.rule.supports, "supports")):
+            for practice in practices:
+                evidence.setdefault(practice, []).append(
+                    PracticeEvidence(relation, "\0".join(finding.key), status_of(finding), waived=False)  # type: ignore[arg-type]
+                )
+    return {
+        choice.id: fold(tally(evidence.get(choice.id, ())), choice, None) for choice in load_lens().choices.values()
+    }
+
+
+def _practice(state: PracticeState, rules: Iterable[Rule]) -> out.Practice:
+    choice = load_lens().choices[state.practice]
+    return out.Practice(
+        id=choice.id,
+        lens=load_lens().name,
+        title=choice.title,
+        risk=choice.risk,
+        state=state.state,
+        met=state.met,
+        of=state.of,
+        unknown=state.unknown,
+        met_with_waivers=state.met_with_waivers,
+        rules=sorted(rule.id for rule in rules if choice.id in rule.practices),
+    )
+
+
+def _questions(practices: Mapping[str, PracticeState]) -> list[out.Question]:
+    questions = []
+    for pillar in load_lens().pillars:
+        for question in pillar.questions:
+            found = answer(question, practices)
+            choices = [
+                out.Choice(id=c.id, selected=c.id in found.selected, state=practices[c.id].state) for c in question.choices
+            ]
+            choices.append(out.Choice(id=question.none, selected=question.none in found.selected, state=None))
+            questions.append(
+                out.Question(
+                    id=question.id,
+                    pillar=pillar.id,
+                    dimension=question.dimension,
+                    title=question.title,
+                    risk=found.risk,
+                    risk_best=found.risk_best,
+                    risk_worst=found.risk_worst,
+                    undecided=list(found.undecided),
+                    choices=choices,
+                )
+            )
+    return questions
+
+
+def _rule_tallies(found: Iterable[Finding], rules: Sequence[Rule]) -> list[out.RuleTally]:
+    counts = Counter((finding.rule.id, status_of(finding)) for finding in found)
+    return [
+        out.RuleTally(
+            id=rule.id,
+            title=rule.norm,
+            harm=rule.harm,
+            severity=rule.severity,
+            confidence=rule.confidence,
+            proves=list(rule.proves),
+            supports=list(rule.supports),
+            module=rule.module,
+            passed=counts[rule.id, "pass"],
+            fail=counts[rule.id, "fail"],
+            unknown=counts[rule.id, "unknown"],
+            not_applicable=counts[rule.id, "not_applicable"],
+            waived=0,
+        )
+        for rule in sorted(rules, key=lambda r: (WORST_FIRST[r.severity], r.id))
+    ]
+
+
+def _digest_of_rules(rules: Iterable[Rule], settings: Mapping[str, Mapping[str, Any]] | None) -> str:
+    digest = hashlib.sha256()
+    for file in sorted({rule.file for rule in rules}, key=lambda f: f.name):
+        digest.update(file.name.encode() + b"\0" + Path(file).read_bytes())
+    digest.update(msgspec.json.encode(settings or {}, order="deterministic"))
+    return digest.hexdigest()
+
+
+def _digest_of_rows(inventory: Inventory) -> str:
+    """What was read, without when: two scans of an unchanged account have one digest."""
+    digest = hashlib.sha256()
+    for row in inventory.rows:
+        digest.update(msgspec.json.encode(msgspec.structs.replace(row, seen={}), order="deterministic"))
+    return digest.hexdigest()
+
+
+def reached(assessment: out.Assessment, level: Severity, *, unknown: bool = False) -> bool:
+    """Whether a failing, unwaived finding is at or above a severity; `unknown` counts unknown ones too."""
+    statuses = {"fail", "unknown"} if unknown else {"fail"}
+    return any(
+        f.status in statuses and not f.waived and WORST_FIRST[f.severity] <= WORST_FIRST[level] for f in assessment.findings
+    )

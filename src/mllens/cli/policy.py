@@ -1,0 +1,31 @@
+"""Least IAM policies."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mllens.cli.exits import Exit
+from mllens.cli.selection import chosen, which_rules
+
+
+@click.group()
+def policy() -> None:
+    """The least IAM policy for a job, derived from the declarations."""
+
+
+@policy.command(epilog="Example: mllens policy scan > policy.json")
+@which_rules
+def scan(**given: Any) -> int:
+    """Print the policy that reading needs: all that is declared, or just what the chosen rules read."""
+    from mllens.scanner.plan import everything, plan
+
+    path: Path | None = given["rules_path"]
+    if any(value for name, value in given.items() if name != "rules_path") or path:
+        rules, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+        wanted = plan(read for rule in rules for read in rule.reads)
+    else:
+        wanted = everything()
+    click.echo(json.dumps(wanted.policy(), indent=2))
+    return Exit.DONE

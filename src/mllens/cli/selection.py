@@ -1,0 +1,74 @@
+"""Options that several commands share: which rules, which output."""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mllens.rules import Rule
+
+F = TypeVar("F", bound=Callable[..., Any])
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+PILLARS = (
+    "operationalExcellence", "security", "reliability", "performance", "costOptimization", "sustainability", "responsibleAI",
+)  # fmt: skip
+DIMENSIONS = (
+    "fairness", "explainability", "privacy-and-security", "safety", "controllability", "veracity-and-robustness",
+    "governance", "transparency",
+)  # fmt: skip
+FORMATS = ("terminal", "html", "json")
+
+
+def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order given."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+which_rules = options(
+    click.option("--rule", "rule", multiple=True, metavar="GLOB", help="Only rules whose id matches, as 'deploy-*'."),
+    click.option("--pillar", multiple=True, type=click.Choice(PILLARS), help="Only rules of this pillar."),
+    click.option("--dimension", multiple=True, type=click.Choice(DIMENSIONS), help="Only rules of this responsible-AI dimension."),
+    click.option("--severity", type=click.Choice(SEVERITIES), help="Only rules at least as severe."),
+    click.option(
+        "--rules-path",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        envvar="",
+        help="A folder with more rules. They are code and run with your rights.",
+    ),
+)
+
+
+def chosen(
+    rule: Sequence[str], pillar: Sequence[str], dimension: Sequence[str], severity: str | None, rules_path: Path | None
+) -> tuple[tuple["Rule", ...], dict[str, list[str]]]:
+    """The rules that the options leave, and the options as they go on record.
+
+    Raises:
+        click.UsageError: none is left.
+    """
+    from mllens.lens import dimension_of, pillar_of
+    from mllens.rules.load import load
+
+    everything = load(rules_path)
+    left = [
+        r
+        for r in everything
+        if (not rule or any(fnmatchcase(r.id, glob) for glob in rule))
+        and (not pillar or any(pillar_of(p) in pillar for p in r.practices))
+        and (not dimension or any(dimension_of(p) in dimension for p in r.practices))
+        and (severity is None or SEVERITIES.index(r.severity) <= SEVERITIES.index(severity))
+    ]
+    if not left:
+        raise click.UsageError(f"No rule is left of {len(everything)}; `mllens rules list` shows them.")
+    record = {"rule": list(rule), "pillar": list(pillar), "dimension": list(dimension)}
+    record |= {"severity": [severity]} if severity else {}
+    return tuple(left), {name: values for name, values in record.items() if values}
