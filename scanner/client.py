@@ -31,7 +31,14 @@ from mllens.scanner.errors import Kind, meaning
 from mllens.scanner.redact import text
 
 THREADS = 32
-TRANSPORT = (ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, HTTPClientError, ReadTimeoutError, ConnectionError)
+TRANSPORT = (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+    ConnectionError,
+)
 
 
 class Forbidden(Exception):  # noqa: N818 - named for what it says
@@ -105,7 +112,10 @@ class Clients:
         config = Config(
             user_agent=f"mllens/{__version__}",
             max_pool_connections=THREADS,
-            retries={"total_max_attempts": 1, "mode": "standard"},  # the engine repeats, so that a deadline and a pace hold
+            retries={
+                "total_max_attempts": 1,
+                "mode": "standard",
+            },  # the engine repeats, so that a deadline and a pace hold
             connect_timeout=10,
             read_timeout=60,
             inject_host_prefix=self._endpoint_url is None,  # an address that was given is kept
@@ -120,7 +130,9 @@ class Clients:
         if denied(service, operation):
             raise Forbidden(f"{service}:{operation} is never sent: it returns secrets, data or code")
         if (service, operation) not in self._allowed:
-            raise Forbidden(f"{service}:{operation} is not declared by any collector; the scanner only reads what is declared")
+            raise Forbidden(
+                f"{service}:{operation} is not declared by any collector; the scanner only reads what is declared"
+            )
 
     def send(self, call: Call, region: str, parameters: Mapping[str, Any]) -> Answer | Refusal:
         """Make one call, once.
@@ -138,7 +150,9 @@ class Clients:
         except ClientError as error:
             return self._refused(call, error)
         except (NoCredentialsError, PartialCredentialsError) as error:
-            raise NotSent(f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile") from None
+            raise NotSent(
+                f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile"
+            ) from None
         except ResponseParserError as error:
             return Refusal("retry", "Malformed", f"{call}: the answer could not be read ({text(str(error))[:200]})")
         except TRANSPORT as error:
@@ -154,7 +168,11 @@ class Clients:
         if code in call.none:
             return Answer({}, _answered_at(meta), str(meta.get("RequestId", "")))
         kind = meaning(call.service, code, message, int(meta.get("HTTPStatusCode", 400)))
-        return Refusal(kind, code, f"{code} on {call}" + (f": {text(message)[:300]}" if kind not in ("denied", "throttled") else ""))
+        return Refusal(
+            kind,
+            code,
+            f"{code} on {call}" + (f": {text(message)[:300]}" if kind not in ("denied", "throttled") else ""),
+        )
 
 
 def _snake(client: Any, operation: str) -> str:

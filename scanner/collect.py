@@ -189,7 +189,13 @@ class Collector:
 
 
 SEARCH = Call("sagemaker", "Search", items="Results")
-TAGGED = Call("resourcegroupstaggingapi", "GetResources", items="ResourceTagMappingList", iam="tag:GetResources")
+TAGGED = Call(
+    "resourcegroupstaggingapi",
+    "GetResources",
+    items="ResourceTagMappingList",
+    fixed={"ResourcesPerPage": 100},  # the documented maximum, which the service model does not state
+    iam="tag:GetResources",
+)
 CALLER = Call("sts", "GetCallerIdentity")
 REGIONS = Call("ec2", "DescribeRegions", items="Regions")
 OWN_CALLS = (CALLER, REGIONS, SEARCH, TAGGED)

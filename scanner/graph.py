@@ -165,7 +165,9 @@ class Graph:
                 raise Unobserved(str(key), why)
         lines = self._coverage.get(cls.type, ())
         for line in lines:
-            if line.status not in WHOLE and (not local or (line.account, line.region) == (resource.account, resource.region)):
+            if line.status not in WHOLE and (
+                not local or (line.account, line.region) == (resource.account, resource.region)
+            ):
                 raise Unobserved(cls.__name__, line.explain())
         if not lines:
             raise Unobserved(cls.__name__, "not collected")
@@ -177,7 +179,8 @@ class Graph:
         for key in sorted(self._rows.get(cls.type, ())):
             row = self._rows[cls.type][key]
             if not row.gone and (
-                within is None or (key.account == within.account and (isinstance(within, Account) or key.region == within.region))
+                within is None
+                or (key.account == within.account and (isinstance(within, Account) or key.region == within.region))
             ):
                 yield self.view(cls, row)
 
@@ -226,7 +229,9 @@ class Graph:
                         out.add_edge(source, target, key=field.attr)
         return out
 
-    def _reverse(self, cls: type[Resource], field: Field, path: tuple[str, ...]) -> tuple[dict[Key, list[Key]], list[tuple[Key, str]]]:
+    def _reverse(
+        self, cls: type[Resource], field: Field, path: tuple[str, ...]
+    ) -> tuple[dict[Key, list[Key]], list[tuple[Key, str]]]:
         """Target key to the resources that refer to it by one path; and those whose reference was not observed."""
         if (known := self._into.get((field, path))) is not None:
             return known
@@ -268,4 +273,3 @@ def _covers(line: Coverage, within: Account | Region | None) -> bool:
     if within is None:
         return True
     return line.account in ("", within.account) and (isinstance(within, Account) or line.region in ("", within.region))
-

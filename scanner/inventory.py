@@ -22,7 +22,16 @@ RATIO = 200  # decompressed to compressed; real accounts stay below 30
 FREE = 64 << 20  # below this size the ratio does not matter
 
 Status = Literal[
-    "complete", "empty", "bounded", "partial", "denied", "throttled", "failed", "not_enabled", "unsupported", "not_attempted"
+    "complete",
+    "empty",
+    "bounded",
+    "partial",
+    "denied",
+    "throttled",
+    "failed",
+    "not_enabled",
+    "unsupported",
+    "not_attempted",
 ]
 WHOLE: frozenset[Status] = frozenset({"complete", "empty"})
 INCOMPLETE: frozenset[Status] = frozenset({"partial", "denied", "throttled", "failed", "not_attempted"})
@@ -50,7 +59,9 @@ class Coverage(msgspec.Struct, frozen=True, order=True):
     def explain(self) -> str:
         """One line for people: what was not read, where, why."""
         where = f" in {self.region}" if self.region else ""
-        what = {"bounded": "read within a bound", "not_attempted": "not read"}.get(self.status, self.status.replace("_", " "))
+        what = {"bounded": "read within a bound", "not_attempted": "not read"}.get(
+            self.status, self.status.replace("_", " ")
+        )
         return f"{self.type}{where}: {what}" + (f": {self.reason}" if self.reason else "")
 
 
@@ -184,7 +195,9 @@ def _manifest(line: bytes, path: str) -> Manifest:
     if head.magic != MAGIC:
         raise BadInventory(f"{path}: not an inventory file: it calls itself {head.magic[:40]!r}")
     if head.format > FORMAT:
-        raise BadInventory(f"{path}: made by a newer mllens (format {head.format}, this one reads up to {FORMAT}); update mllens")
+        raise BadInventory(
+            f"{path}: made by a newer mllens (format {head.format}, this one reads up to {FORMAT}); update mllens"
+        )
     try:
         return msgspec.json.decode(line, type=Manifest)
     except (msgspec.DecodeError, RecursionError) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from types import NoneType, UnionType
 from typing import (
@@ -98,7 +98,9 @@ class Field:
     @cached_property
     def decode(self) -> Callable[[Any, "Resource"], Any]:
         """From a JSON value to the annotated type."""
-        return _decoder(self.hint, repr(self))
+        from mllens.scanner.decode import decoder  # noqa: PLC0415 - decoders make structures and references of this module
+
+        return decoder(self.hint, repr(self))
 
     def of_absent(self) -> Any:
         """What an omitted member means."""
@@ -432,129 +434,8 @@ def _encode(value: Any) -> Any:
     return value
 
 
-def _wrong(what: str, value: Any, expected: str) -> Unobserved:
-    return Unobserved(what, f"AWS answered {type(value).__name__} where {expected} was expected")
-
-
 def _has_literal(hint: Any) -> bool:
     return get_origin(hint) is Literal or any(_has_literal(part) for part in get_args(hint))
-
-
-Decode = Callable[[Any, Resource], Any]
-
-
-def _decoder(hint: Any, what: str) -> Decode:
-    """How a JSON value becomes the annotated type; a value of another shape is unobserved, never guessed at."""
-    inner = _plain_decoder(hint, what)
-
-    def decode(value: Any, owner: Resource) -> Any:
-        if isinstance(value, Mapping) and REDACTED in value:
-            return Redacted(str(value[REDACTED]))
-        return inner(value, owner)
-
-    return decode
-
-
-def _plain_decoder(hint: Any, what: str) -> Decode:
-    origin, args = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        parts = [a for a in args if a is not NoneType and a is not Redacted]
-        if len(parts) > 1:
-            raise TypeError(f"{what}: only one type beside None and Redacted, not {hint}")
-        return _decoder(parts[0], what)
-    if hint is Any:
-        return lambda value, _: value
-    if origin is None:
-        return _scalar(hint, what)
-    if origin is Literal:
-        return _literal(args, what)
-    if origin is Ref:
-        return _reference(args[0], what)
-    if origin is tuple:
-        return _list(args[0], what)
-    if issubclass(origin, Mapping):
-        return _map(args[1], what)
-    raise TypeError(f"{what}: no decoder for {hint}")
-
-
-def _scalar(hint: Any, what: str) -> Decode:
-    if hint is datetime:
-        return _time(what)
-    if isinstance(hint, type) and issubclass(hint, Struct):
-        return _struct(hint, what)
-    if hint not in (str, bool, int, float):
-        raise TypeError(f"{what}: no decoder for {hint}")
-    accepted = (int, float) if hint is float else (hint,)
-
-    def decode(value: Any, _: Resource) -> Any:
-        if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
-            raise _wrong(what, value, hint.__name__)
-        return value
-
-    return decode
-
-
-def _time(what: str) -> Decode:
-    def decode(value: Any, _: Resource) -> datetime:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wrong(what, value, "a time")
-        try:
-            return datetime.fromtimestamp(value, UTC)
-        except (OverflowError, ValueError, OSError):
-            raise _wrong(what, value, "a time this calendar has") from None
-
-    return decode
-
-
-def _struct(hint: type[Struct], what: str) -> Decode:
-    def decode(value: Any, owner: Resource) -> Struct:
-        if not isinstance(value, Mapping):
-            raise _wrong(what, value, "a structure")
-        return hint.from_answer(value, owner)
-
-    return decode
-
-
-def _reference(target: type[Resource], what: str) -> Decode:
-    def decode(value: Any, owner: Resource) -> Ref[Resource]:
-        if not isinstance(value, str):
-            raise _wrong(what, value, "a name or ARN")
-        return Ref(target, value, owner.account, owner.region)
-
-    return decode
-
-
-def _list(hint: Any, what: str) -> Decode:
-    item = _decoder(hint, what)
-
-    def decode(value: Any, owner: Resource) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise _wrong(what, value, "a list")
-        return tuple(item(v, owner) for v in value)
-
-    return decode
-
-
-def _map(hint: Any, what: str) -> Decode:
-    part = _decoder(hint, what)
-
-    def decode(value: Any, owner: Resource) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise _wrong(what, value, "a map")
-        return {k: part(v, owner) for k, v in value.items()}
-
-    return decode
-
-
-def _literal(known: tuple[Any, ...], what: str) -> Decode:
-    def decode(value: Any, _: Resource) -> Any:
-        if not isinstance(value, type(known[0])):
-            raise _wrong(what, value, type(known[0]).__name__)
-        if value not in known and (watch := WATCH.get()) is not None:
-            watch.unlisted.append(f"{what} is {value!r}, a value this version does not know")
-        return value
-
-    return decode
 
 
 def _targets(hint: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Resource]]]:

@@ -29,14 +29,14 @@ class Parts:
     def __init__(self, folder: Path | None, identity: Mapping[str, str]) -> None:
         self._folder, self._identity = folder, dict(identity)
 
-    def start(self, now: float, *, resume: bool) -> tuple[float, float]:
-        """Begin, or go on with, a scan; its clock and its start.
+    def start(self, now: float, *, resume: bool) -> float:
+        """Begin, or go on with, a scan; its clock is that of its first start.
 
         Raises:
             BadInventory: the parts there belong to another scan.
         """
         if self._folder is None:
-            return now, now
+            return now
         state = self._folder / "scan.json"
         if resume and state.exists():
             try:
@@ -49,10 +49,10 @@ class Parts:
                     f"{self._folder}: holds parts of another scan (other account or other rules); "
                     "scan again without --resume"
                 )
-            return since, since
+            return since
         discard(self._folder)
         write_atomically(state, json.dumps({"identity": self._identity, "now": now}, sort_keys=True).encode())
-        return now, now
+        return now
 
     def load(self, what: str, region: str) -> Part | None:
         """A finished part; None where there is none, or it is damaged."""
@@ -60,8 +60,13 @@ class Parts:
         if path is None or not path.exists():
             return None
         try:
-            lines = zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=LARGEST_PART).splitlines()
-            return Part(msgspec.json.decode(lines[0], type=Coverage), [msgspec.json.decode(line, type=Row) for line in lines[1:]])
+            lines = (
+                zstandard.ZstdDecompressor().decompress(path.read_bytes(), max_output_size=LARGEST_PART).splitlines()
+            )
+            return Part(
+                msgspec.json.decode(lines[0], type=Coverage),
+                [msgspec.json.decode(line, type=Row) for line in lines[1:]],
+            )
         except (zstandard.ZstdError, msgspec.DecodeError, IndexError):
             return None
 

@@ -68,7 +68,9 @@ class Plan:
     @property
     def calls(self) -> tuple[Call, ...]:
         """Every call, the engine's own included, in order of service and operation."""
-        found = {(c.service, c.operation): c for c in (CALLER, REGIONS, *(c for n in self.needs.values() for c in n.calls))}
+        found = {
+            (c.service, c.operation): c for c in (CALLER, REGIONS, *(c for n in self.needs.values() for c in n.calls))
+        }
         return tuple(found[k] for k in sorted(found))
 
     def priced(self) -> tuple[Call, ...]:
@@ -160,7 +162,9 @@ def _need(collector: Collector, fields: set[Field]) -> Need:
     tags = any(isinstance(f, Tags) for f in fields)
     rest = sorted((f for f in fields if not isinstance(f, Tags)), key=repr)
     if isinstance(source, Searched):
-        beyond_list = [f for f in rest if not (f.of in (None, "", source.call.operation) and has_path(source.call, f.path))]
+        beyond_list = [
+            f for f in rest if not (f.of in (None, "", source.call.operation) and has_path(source.call, f.path))
+        ]
         beyond_search = [f for f in beyond_list if not (f.of in (None, "", "Search") and search_has(source, f.path))]
         if beyond_search:
             mode, cause, operation = "describe", beyond_search, source.describe.operation

@@ -41,7 +41,9 @@ def redact(answer: Any, *, free: bool = False) -> Any:
     match answer:
         case Mapping():
             return {
-                key: _by_name(key, value) if free and _secret(key, value) else redact(value, free=free or key in FREE_FORM)
+                key: _by_name(key, value)
+                if free and _secret(key, value)
+                else redact(value, free=free or key in FREE_FORM)
                 for key, value in answer.items()
             }
         case list() | tuple():
@@ -65,7 +67,13 @@ def shape(value: str) -> str:
 
 
 def _secret(key: Any, value: Any) -> bool:
-    return isinstance(key, str) and isinstance(value, str) and bool(value) and bool(SECRET_NAME.search(key)) and not POINTER.search(key)
+    return (
+        isinstance(key, str)
+        and isinstance(value, str)
+        and bool(value)
+        and bool(SECRET_NAME.search(key))
+        and not POINTER.search(key)
+    )
 
 
 def _by_name(key: str, value: str) -> dict[str, str]:

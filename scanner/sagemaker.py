@@ -135,7 +135,9 @@ class MonitoringSchedule(
 
     status: Literal["Pending", "Failed", "Scheduled", "Stopped"] = api("MonitoringScheduleStatus")
     created: datetime = api("CreationTime")
-    monitoring_type: Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"] | None = api("MonitoringType")
+    monitoring_type: Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"] | None = api(
+        "MonitoringType"
+    )
     # Schedules over batch transform output watch no endpoint.
     endpoint: Ref[Endpoint] | None = ref("EndpointName", local=True)
     # Inline definitions hold the settings; a schedule that names a job definition has them there.

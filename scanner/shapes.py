@@ -128,7 +128,11 @@ def iam_action(call: Call) -> str:
     return f"{prefix}:{call.operation}"
 
 
-IAM_PREFIX = {"cloudwatch": "cloudwatch", "stepfunctions": "states", "application-autoscaling": "application-autoscaling"}
+IAM_PREFIX = {
+    "cloudwatch": "cloudwatch",
+    "stepfunctions": "states",
+    "application-autoscaling": "application-autoscaling",
+}
 """Where IAM's prefix is neither the signing name nor the endpoint's."""
 
 

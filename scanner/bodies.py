@@ -1,0 +1,74 @@
+"""Bodies: what SageMaker's Search says where it can be trusted, and Describe where it cannot."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from mllens.scanner.client import Answer
+from mllens.scanner.collect import SEARCH, Searched
+from mllens.scanner.found import Found, Scanning, tags_in
+from mllens.scanner.path import ABSENT, dig
+from mllens.scanner.plan import Need
+from mllens.scanner.row import Key
+from mllens.scanner.send import Gone, Refused, together
+from mllens.scanner.shapes import members, search_members
+
+SAMPLES = 3  # records of a type that are described too, and compared
+
+
+async def bodies(scanning: Scanning, need: Need, source: Searched, found: list[Found]) -> str:
+    """Read the bodies of what a list found; a note for the coverage where Search could not be trusted.
+
+    A record that differs from its own list item is stale: the index lags. Of the others a few are described and
+    compared; one difference, or none that could be compared, and all are described.
+    """
+    if need.mode == "describe" or not found:
+        await together(thing.ask(scanning.sender, source.describe) for thing in found)
+        return ""
+    records = await _search(scanning, source, found)
+    fresh = sorted((t for t in found if _agrees(t.item, records.get(t.key))), key=lambda t: t.key)
+    samples = [fresh[i] for i in sorted({0, len(fresh) // 2, len(fresh) - 1})][:SAMPLES] if fresh else []
+    await together(thing.ask(scanning.sender, source.describe) for thing in samples)
+    compared = [thing for thing in samples if source.describe.operation in thing.answers]
+    both = set(members(source.describe)) & set(search_members(source))
+    trusted = bool(compared) and all(
+        _same(records[t.key].body, t.answers[source.describe.operation].body, both) for t in compared
+    )
+    for thing in fresh if trusted else ():
+        thing.tags = thing.tags if thing.tags is not None else tags_in(records[thing.key].body)
+        if thing not in samples:
+            thing.answers["Search"] = records[thing.key]
+    rest = [t for t in found if t not in samples and "Search" not in t.answers]
+    await together(thing.ask(scanning.sender, source.describe) for thing in rest)
+    return "" if trusted or not compared else "Search differs from Describe, so all were described"
+
+
+async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> dict[Key, Answer]:
+    """Record by key; none where Search refuses."""
+    wanted = {thing.key for thing in found}
+    records: dict[Key, Answer] = {}
+    cls, region = found[0].cls, found[0].region
+    given = {"Resource": source.record}
+    if source.window:
+        given |= {"SortBy": source.window.member, "SortOrder": "Descending"}
+    with suppress(Refused, Gone):
+        async for page in scanning.sender.pages(SEARCH, region, given):
+            for result in page.body.get("Results", ()):
+                body = dig(result, tuple(source.body.split(".")))
+                if isinstance(body, Mapping) and isinstance(name := body.get(cls.name_member), str):
+                    records[cls.key_of(name, scanning.account, region)] = Answer(body, page.at, page.request_id)
+            if wanted <= records.keys():
+                break
+    return records
+
+
+def _agrees(item: Mapping[str, Any], record: Answer | None) -> bool:
+    return record is not None and all(
+        record.body[member] == value
+        for member, value in item.items()
+        if member in record.body and not isinstance(value, Mapping | list)
+    )
+
+
+def _same(record: Mapping[str, Any], described: Mapping[str, Any], both: set[str]) -> bool:
+    return all(record.get(member, ABSENT) == described.get(member, ABSENT) for member in both)
