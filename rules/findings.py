@@ -10,9 +10,12 @@ from typing import Any
 from mllens.rules.spec import Rule
 from mllens.rules.verdict import Fail, NotApplicable, Pass, Unknown, Verdict
 from mllens.scanner import DefinitionError, Graph, Key, Resource, Unobserved, Watch
-from mllens.scanner.inventory import WHOLE, Coverage
+from mllens.scanner.inventory import WHOLE
 from mllens.scanner.path import ABSENT
 from mllens.scanner.watch import UndeclaredRead, watching
+
+LOOKED = frozenset({*WHOLE, "bounded"})
+"""Coverage under which every resource that is to be judged is known: all, or by design the newest."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ def judge(
             raise
         frame = traceback.extract_tb(error.__traceback__)[-1]
         failed = f"{frame.filename}:{frame.lineno}: {type(error).__name__}: {error}"
-        verdict = Unknown(f"the rule failed ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}: {type(error).__name__})")
+        verdict = Unknown(
+            f"the rule failed ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}: {type(error).__name__})"
+        )
     if reading is not None:
         reading |= watch.declared
     if watch.unlisted and not isinstance(verdict, Unknown):
@@ -92,27 +97,25 @@ def judge(
     return Finding(rule, subject.key, subject.arn, verdict, tuple(_evidence(watch)), failed)
 
 
-def findings(rules: Iterable[Rule], graph: Graph, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Iterator[Finding]:
+def findings(
+    rules: Iterable[Rule], graph: Graph, settings: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterator[Finding]:
     """Every verdict of every rule, in order of rule id and key; what could not be looked at is unknown."""
     for rule in sorted(rules, key=lambda r: r.id):
         spoken = False
         for subject in graph.known(rule.subject):
             spoken = True
             yield judge(rule, subject, graph, (settings or {}).get(rule.id, {}))
-        for line in graph.lines(rule.subject):
-            if line.status not in WHOLE and not (line.status == "bounded" and line.read):
+        lines = graph.lines(rule.subject)
+        for line in lines:
+            if line.status not in LOOKED or line.scope == "priced":
                 spoken = True
-                yield Finding(rule, _place(line), "", Unknown(line.explain()))
+                yield Finding(rule, Key(line.type, line.account, line.region, ""), "", Unknown(line.explain()))
         if not spoken:
-            whole = [line for line in graph.lines(rule.subject) if line.status in WHOLE]
-            nothing: Verdict = (
-                NotApplicable(f"there is no {rule.subject.type}") if whole else Unknown(f"{rule.subject.type}: not collected")
-            )
-            yield Finding(rule, Key(rule.subject.type, "", "", ""), "", nothing)
-
-
-def _place(line: Coverage) -> Key:
-    return Key(line.type, line.account, line.region, "")
+            none: Verdict = NotApplicable(f"there is no {rule.subject.type}")
+            if not lines:
+                none = Unknown(f"{rule.subject.type}: not collected")
+            yield Finding(rule, Key(rule.subject.type, "", "", ""), "", none)
 
 
 def _evidence(watch: Watch) -> Iterator[Evidence]:

@@ -32,7 +32,7 @@ def _line(rule: Rule) -> str:
         " ".join(rule.supports),
         ", ".join(dimensions),
         str(hops(rule)),
-        ", ".join(sorted(f"`{read!r}`" if isinstance(read, Field) else f"`{read}`" for read in rule.reads if isinstance(read, Field))),
+        ", ".join(sorted(f"`{read!r}`" for read in rule.reads if isinstance(read, Field))),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
@@ -48,13 +48,24 @@ def describe(rule: Rule) -> str:
     lines.append(f"Judges: {rule.subject.__name__} ({rule.subject.type})")
     for word, practices in (("Proves", rule.proves), ("Supports", rule.supports)):
         lines += [f"{word}: {practice}  {choice(practice).title}" for practice in practices]
-    lines.append("Reads: " + ", ".join(sorted(repr(read) if isinstance(read, Field) else getattr(read, "__name__", repr(read)) for read in rule.reads)))
+    lines.append(
+        "Reads: "
+        + ", ".join(
+            sorted(
+                repr(read) if isinstance(read, Field) else getattr(read, "__name__", repr(read)) for read in rule.reads
+            )
+        )
+    )
     if rule.settings:
         lines.append("Settings: " + ", ".join(f"{name} = {value!r}" for name, value in rule.settings.items()))
     for word, cases in (("Passes", rule.passing), ("Fails", rule.failing)):
         if cases:
             case = cases[0]
-            lines += ["", f"{word}:", *(f"  {resource!r} {_set(resource)}" for resource in (case.subject, *case.others))]
+            lines += [
+                "",
+                f"{word}:",
+                *(f"  {resource!r} {_set(resource)}" for resource in (case.subject, *case.others)),
+            ]
     lines += ["", f"Defined in {rule.module}; severities, worst first: {', '.join(SEVERITIES)}"]
     return "\n".join(lines) + "\n"
 

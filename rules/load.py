@@ -46,7 +46,9 @@ def ours() -> list[Rule]:
 
 def rule_files(folder: Path) -> list[Path]:
     """Files that hold rules: every .py file below the first level, whether or not its folder is a package."""
-    return sorted(f for f in folder.rglob("*.py") if f.parent != folder and f.name != "__init__.py" and not f.is_symlink())
+    return sorted(
+        f for f in folder.rglob("*.py") if f.parent != folder and f.name != "__init__.py" and not f.is_symlink()
+    )
 
 
 def find(id_: str) -> Rule | None:
@@ -63,7 +65,9 @@ def _packs() -> Iterator[Rule]:
         try:
             package = entry.load()
         except Exception as error:
-            raise DefinitionError(f"rule pack {entry.name} ({entry.value}) cannot be imported: {_say(error)}") from error
+            raise DefinitionError(
+                f"rule pack {entry.name} ({entry.value}) cannot be imported: {_say(error)}"
+            ) from error
         for path in package.__path__:
             for file in sorted(Path(path).rglob("*.py")):
                 if file.name != "__init__.py":
@@ -116,7 +120,9 @@ def _rules_of(module: ModuleType, file: Path) -> list[Rule]:
         raise DefinitionError(f"{file}: holds no rule; a rule is a module-level function under @rule")
     for rule in rules:
         if rule.judge.__name__.replace("_", "-") == rule.id and rule.id != file.stem.replace("_", "-"):
-            raise DefinitionError(f"{rule.where}: the rule {rule.id} belongs in a file of its name, {rule.id.replace('-', '_')}.py")
+            raise DefinitionError(
+                f"{rule.where}: the rule {rule.id} belongs in a file of its name, {rule.id.replace('-', '_')}.py"
+            )
         if not rule.passing or not rule.failing:
             raise DefinitionError(f"{rule.where}: {rule.id} needs at least one passing and one failing case")
         for practice in rule.practices:

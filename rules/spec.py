@@ -136,7 +136,9 @@ def rule(
         if not proves and not supports:
             raise DefinitionError(f"{where}: {id_} is evidence for no practice; give `proves` or `supports`")
         subject, takes_graph, settings = _signature(judge, id_, where)
-        wrong = [r for r in reads if not (isinstance(r, Field | Answer) or (isinstance(r, type) and issubclass(r, Resource)))]
+        wrong = [
+            r for r in reads if not (isinstance(r, Field | Answer) or (isinstance(r, type) and issubclass(r, Resource)))
+        ]
         if wrong or not reads:
             raise DefinitionError(f"{where}: {id_}: `reads` lists fields and resource types, not {wrong or 'nothing'}")
         return Rule(

@@ -21,6 +21,7 @@ from botocore.exceptions import (
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
@@ -81,7 +82,7 @@ class Clients:
         profile: str | None = None,
         endpoint_url: str | None = None,
     ) -> None:
-        self._session = session or boto3.Session(botocore_session=botocore.session.Session(profile=profile))
+        self._session = session or _session(profile)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
         self._endpoint_url = endpoint_url
         self._lock = threading.Lock()
@@ -173,6 +174,13 @@ class Clients:
             code,
             f"{code} on {call}" + (f": {text(message)[:300]}" if kind not in ("denied", "throttled") else ""),
         )
+
+
+def _session(profile: str | None) -> boto3.Session:
+    try:
+        return boto3.Session(botocore_session=botocore.session.Session(profile=profile))
+    except ProfileNotFound as error:
+        raise NotSent(f"{error}; `aws configure list-profiles` shows those there are") from None
 
 
 def _snake(client: Any, operation: str) -> str:

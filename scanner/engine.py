@@ -27,6 +27,7 @@ from mllens.scanner.shapes import answers
 from mllens.scanner.tagging import lacking, tagged, with_tags
 from mllens.scanner.watch import Unobserved
 
+READ = frozenset({*WHOLE, "bounded"})
 HOMES = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 Progress = Callable[[int, int, str], None]
 
@@ -240,9 +241,14 @@ def _inventory(
 ) -> Inventory:
     account = scanning.account
     lines = [part.coverage for part in scanning.read.values()]
-    if lines and all(line.status in ("denied", "failed", "throttled", "not_attempted") for line in lines):
+    asked = [
+        part.coverage
+        for (type_, _), part in scanning.read.items()
+        if not _after(scanning.plan.needs[type_], scanning.plan)
+    ]
+    if asked and not any(line.read or line.status in READ for line in asked):
         hint = "`mllens policy scan` prints the policy that an audit needs"
-        raise NothingRead(f"Nothing could be read as {caller_arn}: {lines[0].reason}. {hint}")
+        raise NothingRead(f"Nothing could be read as {caller_arn}: {asked[0].reason}. {hint}")
     rows = {row.key: row for part in scanning.read.values() for row in part.rows}
     places = [
         Key(Account.type, account, "", account),

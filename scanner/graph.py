@@ -93,8 +93,8 @@ class Graph:
 
     # -- what rules ask
 
-    def all(self, cls: type[R], *, within: Account | Region | None = None) -> Iterator[R]:
-        """Every resource of a type, in key order.
+    def all(self, cls: type[R], *, within: Account | Region | None = None, bounded: bool = False) -> Iterator[R]:
+        """Every resource of a type, in key order; `bounded`: those that the scan's own bound leaves are enough.
 
         Raises:
             Unobserved: when exhausted, if the type was not read completely (in the account or region `within`).
@@ -102,7 +102,7 @@ class Graph:
         note(cls, cls.__name__)
         yield from self.known(cls, within=within)
         for line in self._coverage.get(cls.type, ()):
-            if line.status not in WHOLE and _covers(line, within):
+            if not _enough(line, bounded=bounded) and _covers(line, within):
                 raise Unobserved(cls.__name__, line.explain())
         if not self._coverage.get(cls.type):
             raise Unobserved(cls.__name__, "not collected")
@@ -135,8 +135,10 @@ class Graph:
             raise Unobserved(str(key), line.explain())
         return Missing(key)
 
-    def into(self, resource: Resource, cls: type[R], via: object = None) -> Iterator[R]:
+    def into(self, resource: Resource, cls: type[R], via: object = None, *, bounded: bool = False) -> Iterator[R]:
         """Every resource of a type that refers to this one (through field `via`, if given), in key order.
+
+        `bounded`: those that the scan's own bound leaves are enough, as the newest training jobs.
 
         Raises:
             Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not.
@@ -165,7 +167,7 @@ class Graph:
                 raise Unobserved(str(key), why)
         lines = self._coverage.get(cls.type, ())
         for line in lines:
-            if line.status not in WHOLE and (
+            if not _enough(line, bounded=bounded) and (
                 not local or (line.account, line.region) == (resource.account, resource.region)
             ):
                 raise Unobserved(cls.__name__, line.explain())
@@ -267,6 +269,10 @@ def source_values(source: Resource, field: Field, path: tuple[str, ...]) -> list
         found = [dig(raw, below) if below else raw]
     flat = [v for part in found for v in (part if isinstance(part, list) else [part])]
     return [v for v in flat if isinstance(v, str) and v]
+
+
+def _enough(line: Coverage, *, bounded: bool) -> bool:
+    return line.status in WHOLE or (bounded and line.status == "bounded" and line.scope != "priced")
 
 
 def _covers(line: Coverage, within: Account | Region | None) -> bool:

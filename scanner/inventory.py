@@ -42,7 +42,8 @@ class Coverage(msgspec.Struct, frozen=True, order=True):
     """How completely a type was read in one account and region ("" for global services).
 
     `seen` counts what exists as far as is known, `read` what was read whole. `action` is the IAM action that was
-    denied. `scope` is "referred" for types that are read only where others name them.
+    denied. `scope` is "referred" for types that are read only where others name them, "priced" for what was not asked
+    for because it costs money.
     """
 
     account: str

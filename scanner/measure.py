@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from mllens.scanner.client import Answer
 from mllens.scanner.collect import Metric, Metrics
 from mllens.scanner.found import Found, Scanning, format_name, merged, of_parents
@@ -22,7 +24,8 @@ Query = tuple[Found, Metric]
 async def measure(scanning: Scanning, need: Need, source: Metrics, region: str) -> Part:
     """One resource for each item below each parent, with its points; nothing where metrics are off."""
     if not scanning.metrics:
-        return scanning.part(need, region, [], None, "priced, so it is off: --with-metrics turns it on")
+        priced = scanning.part(need, region, [], None, "priced, so it is off: --with-metrics turns it on")
+        return Part(msgspec.structs.replace(priced.coverage, scope="priced"), [])
     found, refusal = _items(scanning, need, source, region)
     queries = [(thing, metric) for thing in found for metric in source.metrics]
     for start in range(0, len(queries), METRICS_A_CALL):

@@ -187,7 +187,8 @@ def _questions(practices: Mapping[str, PracticeState]) -> list[out.Question]:
         for question in pillar.questions:
             found = answer(question, practices)
             choices = [
-                out.Choice(id=c.id, selected=c.id in found.selected, state=practices[c.id].state) for c in question.choices
+                out.Choice(id=c.id, selected=c.id in found.selected, state=practices[c.id].state)
+                for c in question.choices
             ]
             choices.append(out.Choice(id=question.none, selected=question.none in found.selected, state=None))
             questions.append(
@@ -248,5 +249,6 @@ def reached(assessment: out.Assessment, level: Severity, *, unknown: bool = Fals
     """Whether a failing, unwaived finding is at or above a severity; `unknown` counts unknown ones too."""
     statuses = {"fail", "unknown"} if unknown else {"fail"}
     return any(
-        f.status in statuses and not f.waived and WORST_FIRST[f.severity] <= WORST_FIRST[level] for f in assessment.findings
+        f.status in statuses and not f.waived and WORST_FIRST[f.severity] <= WORST_FIRST[level]
+        for f in assessment.findings
     )

@@ -19,24 +19,49 @@ REPORT_FOLDER = Path("mllens-report")
 
 scope = options(
     click.option("--profile", help="AWS profile; else the usual environment."),
-    click.option("--region", "regions", multiple=True, help="Region to scan (repeat), or 'all'; else your default region."),
+    click.option(
+        "--region", "regions", multiple=True, help="Region to scan (repeat), or 'all'; else your default region."
+    ),
     click.option("--endpoint-url", help="Send every call to this address (the simulated AWS, a proxy)."),
-    click.option("--with-metrics", is_flag=True, help="Also read CloudWatch metrics. They are priced; the estimate is shown."),
+    click.option(
+        "--with-metrics", is_flag=True, help="Also read CloudWatch metrics. They are priced; the estimate is shown."
+    ),
     click.option("--all-jobs", is_flag=True, help="Every training job, not only the newest of each family."),
-    click.option("--deadline", default=600.0, show_default=True, help="Seconds after which throttled calls are given up."),
+    click.option(
+        "--deadline", default=600.0, show_default=True, help="Seconds after which throttled calls are given up."
+    ),
     click.option("--resume", is_flag=True, help="Go on with a scan that was killed."),
     click.option("--no-progress", is_flag=True, help="No progress bar."),
 )
 judging = options(
-    click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit 10 if a finding at or above this severity fails."),
+    click.option(
+        "--fail-on", type=click.Choice(SEVERITIES), help="Exit 10 if a finding at or above this severity fails."
+    ),
     click.option("--fail-on-unknown", is_flag=True, help="With --fail-on: unknown findings count too."),
     click.option("--accept-partial", is_flag=True, help="Exit 0 instead of 4 when something could not be read."),
-    click.option("--reproducible", is_flag=True, help="Leave out times of the run, calls and request ids: equal accounts give equal bytes."),
-    click.option("--evidence", type=click.Choice(["fail", "all"]), default="fail", show_default=True, help="Which JSON findings carry evidence."),
+    click.option(
+        "--reproducible",
+        is_flag=True,
+        help="Leave out times of the run, calls and request ids: equal accounts give equal bytes.",
+    ),
+    click.option(
+        "--evidence",
+        type=click.Choice(["fail", "all"]),
+        default="fail",
+        show_default=True,
+        help="Which JSON findings carry evidence.",
+    ),
 )
 output = options(
-    click.option("-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Output format (repeat)."),
-    click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), help="File, '-', or a folder with several formats."),
+    click.option(
+        "-f", "--format", "formats", multiple=True, type=click.Choice(FORMATS), help="Output format (repeat)."
+    ),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, allow_dash=True),
+        help="File, '-', or a folder with several formats.",
+    ),
 )
 
 
@@ -47,7 +72,9 @@ output = options(
 @output
 @click.option("--inventory", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was read in this file.")
 @click.pass_context
-def audit(ctx: click.Context, /, formats: Sequence[str], output: Path | None, inventory: Path | None, **given: Any) -> int:
+def audit(
+    ctx: click.Context, /, formats: Sequence[str], output: Path | None, inventory: Path | None, **given: Any
+) -> int:
     """Scan, judge and report: the main job. It only reads."""
     rules, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     from mllens.scanner.plan import plan
@@ -64,7 +91,13 @@ def audit(ctx: click.Context, /, formats: Sequence[str], output: Path | None, in
 @click.command(epilog="Example: mllens scan --region us-east-1 -o inventory.mllens")
 @scope
 @which_rules
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("inventory.mllens"), show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("inventory.mllens"),
+    show_default=True,
+)
 @click.option("--accept-partial", is_flag=True, help="Exit 0 instead of 4 when something could not be read.")
 def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
     """Only read AWS, into a file that `mllens assess` judges without credentials."""
@@ -85,9 +118,15 @@ def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
 @which_rules
 @judging
 @output
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]), help="Judge ages by this time (UTC), not the scan's.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
+    help="Judge ages by this time (UTC), not the scan's.",
+)
 @click.pass_context
-def assess(ctx: click.Context, /, inventory: Path, formats: Sequence[str], output: Path | None, as_of: Any, **given: Any) -> int:
+def assess(
+    ctx: click.Context, /, inventory: Path, formats: Sequence[str], output: Path | None, as_of: Any, **given: Any
+) -> int:
     """Judge an inventory file, offline."""
     from datetime import UTC
 
@@ -114,18 +153,13 @@ def report(assessment: Path, formats: Sequence[str], output: Path | None, eviden
 
 def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory":
     """Scan, and keep the inventory where asked; finished parts are kept beside it until then."""
-    from botocore.exceptions import ProfileNotFound
-
     from mllens.scanner.client import Clients
     from mllens.scanner.engine import Options
     from mllens.scanner.engine import scan as engine_scan
     from mllens.scanner.inventory import save
     from mllens.scanner.parts import discard
 
-    try:
-        clients = Clients(plan.calls, profile=given["profile"], endpoint_url=given["endpoint_url"])
-    except ProfileNotFound as error:
-        raise click.UsageError(str(error)) from None
+    clients = Clients(plan.calls, profile=given["profile"], endpoint_url=given["endpoint_url"])
     regions = tuple(given["regions"]) or ((clients.region,) if clients.region else ())
     if not regions:
         raise click.UsageError("No region: name one with --region, or 'all', or set AWS_REGION.")
@@ -134,7 +168,9 @@ def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory"
     parts = keep.with_name(keep.name + ".parts") if keep else None
     if given["with_metrics"] and (priced := plan.priced()):
         click.echo(
-            "Priced calls: " + ", ".join(f"{c}, ${c.price:.5f} each metric" for c in priced) + " (one for each endpoint variant)",
+            "Priced calls: "
+            + ", ".join(f"{c}, ${c.price:.5f} each metric" for c in priced)
+            + " (one for each endpoint variant)",
             err=True,
         )
     with _progress(shown=not given["no_progress"]) as progress:
@@ -180,13 +216,21 @@ class _progress:  # noqa: N801 - a context, used as one
 
 
 def _assess(
-    ctx: click.Context, inventory: "Inventory", rules: Any, selection: dict[str, list[str]], *, reproducible: bool, as_of: Any = None
+    ctx: click.Context,
+    inventory: "Inventory",
+    rules: Any,
+    selection: dict[str, list[str]],
+    *,
+    reproducible: bool,
+    as_of: Any = None,
 ) -> "Assessment":
     from mllens.assess import assess as judge
     from mllens.cli.config import settings
 
     path = ctx.find_root().params.get("config")
-    return judge(inventory, rules, settings=settings(path, rules), as_of=as_of, selection=selection, reproducible=reproducible)
+    return judge(
+        inventory, rules, settings=settings(path, rules), as_of=as_of, selection=selection, reproducible=reproducible
+    )
 
 
 def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None, evidence: str) -> None:
@@ -196,7 +240,7 @@ def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None
         text, extension = _render(assessment, name, evidence)
         to_screen = name == "terminal" if output is None or several else str(output) == "-"
         if to_screen or (output is None and name == "json" and not several):
-            click.echo(text, nl=not text.endswith("\n"))
+            click.echo(text, nl=False)
             continue
         if output is None or (several and str(output) == "-"):
             path = REPORT_FOLDER / f"report{extension}"
@@ -204,22 +248,28 @@ def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None
             path = output / f"report{extension}" if several else output
         from mllens.scanner.inventory import write_atomically
 
-        write_atomically(path, text.encode())
+        write_atomically(path, text.encode() if isinstance(text, str) else text)
         click.echo(f"Report: {path}", err=True)
 
 
-def _render(assessment: "Assessment", name: str, evidence: str) -> tuple[str, str]:
+def _render(assessment: "Assessment", name: str, evidence: str) -> tuple[str | bytes, str]:
+    """The text of one format, and its file extension; options that a format has beyond the rest are given here."""
     from mllens.reports import FORMATS as KNOWN
 
-    form = KNOWN[name]
     if name == "json":
-        return form.render(assessment, evidence=evidence), form.extension
-    if name == "terminal":
+        from mllens.reports import json
+
+        text: str | bytes = json.render(assessment, evidence="all" if evidence == "all" else "fail")
+    elif name == "terminal":
         import shutil
 
-        colour = sys.stdout.isatty()
-        return form.render(assessment, width=min(shutil.get_terminal_size((100, 24)).columns, 120), colour=colour), form.extension
-    return form.render(assessment), form.extension
+        from mllens.reports import terminal
+
+        width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+        text = terminal.render(assessment, width=width, colour=sys.stdout.isatty())
+    else:
+        text = KNOWN[name].render(assessment)
+    return text, f".{KNOWN[name].extension}"
 
 
 def _exit(assessment: "Assessment", given: dict[str, Any]) -> int:
@@ -227,7 +277,9 @@ def _exit(assessment: "Assessment", given: dict[str, Any]) -> int:
     from mllens.scanner.inventory import INCOMPLETE
 
     for broken in assessment.broken:
-        click.echo(f"mllens: the rule {broken.rule} failed while running, its findings are unknown: {broken.where}", err=True)
+        click.echo(
+            f"mllens: the rule {broken.rule} failed while running, its findings are unknown: {broken.where}", err=True
+        )
     if assessment.broken:
         return Exit.BUG
     if given["fail_on"] and reached(assessment, given["fail_on"], unknown=given["fail_on_unknown"]):

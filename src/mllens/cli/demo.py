@@ -18,7 +18,9 @@ def demo(output: Path, *, no_progress: bool) -> int:
         from mllens.sandbox import Sandbox
         from mllens.sandbox.demo import DEMO_FAULTS, seed
     except ModuleNotFoundError as error:
-        raise click.UsageError(f"The demo needs its extra ({error.name} is missing): pip install 'mllens[demo]'") from None
+        raise click.UsageError(
+            f"The demo needs its extra ({error.name} is missing): pip install 'mllens[demo]'"
+        ) from None
     from mllens.assess import assess
     from mllens.cli.audit import _progress, _write
     from mllens.rules.load import load

@@ -14,7 +14,9 @@ def generate(*, check: bool) -> int:
     if not (ROOT / "pyproject.toml").exists():
         raise click.UsageError("This works in a checkout of the repository only.")
     if check:
-        stale = [p for p, make in GENERATED.items() if not (ROOT / p).exists() or (ROOT / p).read_text("utf-8") != make()]
+        stale = [
+            p for p, make in GENERATED.items() if not (ROOT / p).exists() or (ROOT / p).read_text("utf-8") != make()
+        ]
         for path in stale:
             click.echo(f"not current: {path}; run `mllens generate`", err=True)
         return Exit.USAGE if stale else Exit.DONE

@@ -23,7 +23,14 @@ def list_(*, as_json: bool, **given: Any) -> int:
     found, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     if as_json:
         rows = [
-            {"id": r.id, "severity": r.severity, "judges": r.subject.type, "proves": list(r.proves), "supports": list(r.supports), "norm": r.norm}
+            {
+                "id": r.id,
+                "severity": r.severity,
+                "judges": r.subject.type,
+                "proves": list(r.proves),
+                "supports": list(r.supports),
+                "norm": r.norm,
+            }
             for r in found
         ]
         click.echo(json.dumps(rows, indent=2))
@@ -89,7 +96,9 @@ def {name}(endpoint: Endpoint) -> Verdict:
 
 @rules.command(epilog="Example: mllens rules new endpoint-has-owner -o my-rules/")
 @click.argument("rule_id")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder for the file.")
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder for the file."
+)
 def new(rule_id: str, output: Path) -> int:
     """Write a skeleton of a rule that runs."""
     name = rule_id.replace("-", "_")

@@ -36,7 +36,9 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
 which_rules = options(
     click.option("--rule", "rule", multiple=True, metavar="GLOB", help="Only rules whose id matches, as 'deploy-*'."),
     click.option("--pillar", multiple=True, type=click.Choice(PILLARS), help="Only rules of this pillar."),
-    click.option("--dimension", multiple=True, type=click.Choice(DIMENSIONS), help="Only rules of this responsible-AI dimension."),
+    click.option(
+        "--dimension", multiple=True, type=click.Choice(DIMENSIONS), help="Only rules of this responsible-AI dimension."
+    ),
     click.option("--severity", type=click.Choice(SEVERITIES), help="Only rules at least as severe."),
     click.option(
         "--rules-path",

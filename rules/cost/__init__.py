@@ -1,0 +1,1 @@
+"""Cost optimization: what is paid for is used."""

@@ -1,0 +1,1 @@
+"""Performance efficiency: models measured while they serve, and resources that fit."""

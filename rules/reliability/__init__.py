@@ -1,0 +1,1 @@
+"""Reliability: models that keep serving, and can be put back."""

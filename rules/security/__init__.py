@@ -1,0 +1,1 @@
+"""Security: who and what can reach models and their data."""
