@@ -9,7 +9,16 @@ SCHEMA_VERSION = 1
 Severity = Literal["critical", "high", "medium", "low", "info"]
 FindingStatus = Literal["pass", "fail", "unknown", "not_applicable"]
 CoverageStatus = Literal[
-    "complete", "empty", "bounded", "partial", "denied", "throttled", "failed", "not_enabled", "unsupported", "not_attempted"
+    "complete",
+    "empty",
+    "bounded",
+    "partial",
+    "denied",
+    "throttled",
+    "failed",
+    "not_enabled",
+    "unsupported",
+    "not_attempted",
 ]
 PracticeState = Literal[
     "proven", "supported", "partial", "disproven", "not_applicable", "unknown", "attested", "conflict"

@@ -68,6 +68,8 @@ def _packs() -> Iterator[Rule]:
             raise DefinitionError(
                 f"rule pack {entry.name} ({entry.value}) cannot be imported: {_say(error)}"
             ) from error
+        if not hasattr(package, "__path__"):
+            raise DefinitionError(f"rule pack {entry.name} ({entry.value}) is no package of rule modules")
         for path in package.__path__:
             for file in sorted(Path(path).rglob("*.py")):
                 if file.name != "__init__.py":

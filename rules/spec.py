@@ -52,6 +52,8 @@ class Rule:
     judge: Callable[..., Verdict]
     severity: Severity
     confidence: Confidence
+    presumes: str
+    """What must be there before it can say anything; where it is not, "not applicable" says nothing of the practices."""
     proves: tuple[str, ...]
     supports: tuple[str, ...]
     reads: frozenset[Read]
@@ -105,12 +107,14 @@ def rule(
     supports: tuple[str, ...] = (),
     reads: tuple[object, ...],
     confidence: Confidence = "high",
+    presumes: str = "",
     name: str | None = None,
 ) -> Callable[[Callable[..., Verdict]], Rule]:
     """Make a function a rule.
 
     The annotation of its first parameter says what it judges; a second parameter `graph: Graph` gives the neighbours;
     keyword-only parameters with defaults are its settings. The docstring's first line is the norm, the rest the harm.
+    Where what was read does not tell, though nothing was refused, it raises `Unobserved` with the reason.
 
     Args:
         severity: how bad a failure is.
@@ -118,6 +122,8 @@ def rule(
         supports: ids of the practices it is only a hint for; a hint never ticks a choice.
         reads: every field, and every type whose existence is asked for.
         confidence: how sure a failure is.
+        presumes: the means that it judges, where a practice asks for the means itself ("a rollback alarm"): an account
+            without it does not make the practice inapplicable.
         name: the id, for a member of a family; else the function's name with hyphens.
 
     Raises:
@@ -146,6 +152,7 @@ def rule(
             judge=judge,
             severity=severity,
             confidence=confidence,
+            presumes=presumes,
             proves=proves,
             supports=supports,
             reads=frozenset(reads),  # type: ignore[arg-type]  # checked above; fields are typed as their values

@@ -13,7 +13,7 @@ from mllens.scanner.row import Key
 from mllens.scanner.send import Gone, Refused, together
 from mllens.scanner.shapes import members, search_members
 
-SAMPLES = 3  # records of a type that are described too, and compared
+SHAPES = 12  # sets of members, of each of which one record is described too and compared, beside three of all
 
 
 async def bodies(scanning: Scanning, need: Need, source: Searched, found: list[Found]) -> str:
@@ -27,7 +27,7 @@ async def bodies(scanning: Scanning, need: Need, source: Searched, found: list[F
         return ""
     records = await _search(scanning, source, found)
     fresh = sorted((t for t in found if _agrees(t.item, records.get(t.key))), key=lambda t: t.key)
-    samples = [fresh[i] for i in sorted({0, len(fresh) // 2, len(fresh) - 1})][:SAMPLES] if fresh else []
+    samples = _samples(fresh, records)
     await together(thing.ask(scanning.sender, source.describe) for thing in samples)
     compared = [thing for thing in samples if source.describe.operation in thing.answers]
     both = set(members(source.describe)) & set(search_members(source))
@@ -60,6 +60,16 @@ async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> d
             if wanted <= records.keys():
                 break
     return records
+
+
+def _samples(fresh: list[Found], records: Mapping[Key, Answer]) -> list[Found]:
+    """First, middle, last, and one of each set of members: a member that Search leaves out makes a set of its own."""
+    if not fresh:
+        return []
+    shapes: dict[frozenset[str], int] = {}
+    for number, thing in enumerate(fresh):
+        shapes.setdefault(frozenset(records[thing.key].body), number)
+    return [fresh[n] for n in sorted({0, len(fresh) // 2, len(fresh) - 1, *list(shapes.values())[:SHAPES]})]
 
 
 def _agrees(item: Mapping[str, Any], record: Answer | None) -> bool:

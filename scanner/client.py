@@ -27,7 +27,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from mllens import __version__
-from mllens.scanner.collect import Call, denied
+from mllens.scanner.collect import READ_VERBS, Call, denied
 from mllens.scanner.errors import Kind, meaning
 from mllens.scanner.redact import text
 
@@ -40,6 +40,8 @@ TRANSPORT = (
     ReadTimeoutError,
     ConnectionError,
 )
+# Of these protocols botocore reads a broken body as an empty one, without a word; no reading operation answers nothing.
+SILENT = ("json", "rest-json", "smithy-rpc-v2-cbor")
 
 
 class Forbidden(Exception):  # noqa: N818 - named for what it says
@@ -130,6 +132,8 @@ class Clients:
         service, operation = str(model.service_model.service_name), str(model.name)
         if denied(service, operation):
             raise Forbidden(f"{service}:{operation} is never sent: it returns secrets, data or code")
+        if not operation.startswith(READ_VERBS):
+            raise Forbidden(f"{service}:{operation} is never sent: the scanner only reads")
         if (service, operation) not in self._allowed:
             raise Forbidden(
                 f"{service}:{operation} is not declared by any collector; the scanner only reads what is declared"
@@ -161,6 +165,8 @@ class Clients:
         except BotoCoreError as error:
             return Refusal("failed", type(error).__name__, f"{call}: {text(str(error))[:300]}")
         meta = body.pop("ResponseMetadata", {})
+        if not body and str(client.meta.service_model.resolved_protocol) in SILENT:
+            return Refusal("retry", "Malformed", f"{call}: the answer could not be read (it holds nothing)")
         return Answer(body, _answered_at(meta), str(meta.get("RequestId", "")))
 
     def _refused(self, call: Call, error: ClientError) -> Answer | Refusal:

@@ -49,6 +49,7 @@ class Call:
         given: parameter to the member (of the listed item, or of the parent) that fills it.
         fixed: parameters with a constant value.
         none: error codes that mean "not set": the answer then counts as read, and empty.
+        parse: members that hold JSON as text, kept decoded.
         iam: the IAM action where it is not the service's prefix and the operation.
         price: US dollars a call (or, for metrics, a metric); a priced call is made only when asked for.
         region: where a global service is called, if not in each region.
@@ -60,6 +61,7 @@ class Call:
     given: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     none: tuple[str, ...] = ()
+    parse: tuple[str, ...] = ()
     iam: str = ""
     price: float = 0.0
 

@@ -14,11 +14,12 @@ def _wrong(what: str, value: Any, expected: str) -> Unobserved:
 
 
 Decode = Callable[[Any, Resource], Any]
+Named = Callable[[str], str | None]
 
 
-def decoder(hint: Any, what: str) -> Decode:
+def decoder(hint: Any, what: str, named: Named) -> Decode:
     """How a JSON value becomes the annotated type; a value of another shape is unobserved, never guessed at."""
-    inner = _plain_decoder(hint, what)
+    inner = _plain_decoder(hint, what, named)
 
     def decode(value: Any, owner: Resource) -> Any:
         if isinstance(value, Mapping) and REDACTED in value:
@@ -28,22 +29,22 @@ def decoder(hint: Any, what: str) -> Decode:
     return decode
 
 
-def _plain_decoder(hint: Any, what: str) -> Decode:
+def _plain_decoder(hint: Any, what: str, named: Named) -> Decode:
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         parts = [a for a in args if a is not NoneType and a is not Redacted]
         if len(parts) > 1:
             raise TypeError(f"{what}: only one type beside None and Redacted, not {hint}")
-        return decoder(parts[0], what)
+        return decoder(parts[0], what, named)
     if origin is None:
         return _scalar(hint, what)
     if origin is Literal:
         return _literal(args, what)
     if origin is Ref:
-        return _reference(args[0], what)
+        return _reference(args[0], what, named)
     if origin is tuple:
-        return _list(args[0], what)
-    return _map(args[1], what)
+        return _list(args[0], what, named)
+    return _map(args[1], what, named)
 
 
 def _scalar(hint: Any, what: str) -> Decode:
@@ -86,28 +87,29 @@ def _struct(hint: type[Struct], what: str) -> Decode:
     return decode
 
 
-def _reference(target: type[Resource], what: str) -> Decode:
-    def decode(value: Any, owner: Resource) -> Ref[Resource]:
+def _reference(target: type[Resource], what: str, named: Named) -> Decode:
+    def decode(value: Any, owner: Resource) -> Ref[Resource] | None:
         if not isinstance(value, str):
             raise _wrong(what, value, "a name or ARN")
-        return Ref(target, value, owner.account, owner.region)
+        name = named(value)
+        return None if name is None else Ref(target, name, owner.account, owner.region)
 
     return decode
 
 
-def _list(hint: Any, what: str) -> Decode:
-    item = decoder(hint, what)
+def _list(hint: Any, what: str, named: Named) -> Decode:
+    item = decoder(hint, what, named)
 
     def decode(value: Any, owner: Resource) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise _wrong(what, value, "a list")
-        return tuple(item(v, owner) for v in value)
+        return tuple(part for v in value if (part := item(v, owner)) is not None)
 
     return decode
 
 
-def _map(hint: Any, what: str) -> Decode:
-    part = decoder(hint, what)
+def _map(hint: Any, what: str, named: Named) -> Decode:
+    part = decoder(hint, what, named)
 
     def decode(value: Any, owner: Resource) -> dict[str, Any]:
         if not isinstance(value, Mapping):

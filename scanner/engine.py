@@ -161,10 +161,11 @@ async def _read(scanning: Scanning, need: Need, region: str) -> Part:
             found, refusal, bounded = referred(scanning, need)
         case Metrics():
             return await measure(scanning, need, source, region)
+    note = ""
     if isinstance(source, Searched) and need.mode != "list":
-        await bodies(scanning, need, source, found)
+        note = await bodies(scanning, need, source, found)
     await together(thing.ask(scanning.sender, call) for thing in found for call in need.then)
-    return scanning.part(need, region, found, refusal, bounded)
+    return scanning.part(need, region, found, refusal, bounded, note)
 
 
 # -- what is named but was not found, and tags
@@ -183,7 +184,8 @@ async def _dangling(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) 
             wanted = _named_only(scanning, cls, region, {row.key for row in part.rows})
             if not wanted:
                 continue
-            if (extra := parts.load(f"{cls.type}+named", region)) is None:
+            extra = parts.load(f"{cls.type}+named", region)
+            if extra is None or not wanted.keys() <= {row.key for row in extra.rows}:
                 extra = await _ask_for(scanning, need, call, region, wanted)
                 parts.keep(f"{cls.type}+named", region, extra)
             rows = sorted([*part.rows, *extra.rows], key=lambda row: row.key)
@@ -226,7 +228,8 @@ async def _tags(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) -> N
     for region in regions:
         if not (wanted := lacking(scanning, region)):
             continue
-        if (told := parts.load("tags", region)) is None:
+        told = parts.load("tags", region)
+        if told is None or not {row.key for _, row in wanted} <= {row.key for row in told.rows}:
             told = await tagged(scanning, wanted, region)
             parts.keep("tags", region, told)
         for type_ in {row.type for _, row in wanted}:

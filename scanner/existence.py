@@ -7,7 +7,7 @@ from typing import Any
 
 from mllens.scanner.client import Answer
 from mllens.scanner.collect import AccountWide, Each, Listed, Searched, Window
-from mllens.scanner.found import Found, Scanning, format_name, items_of, malformed, merged, of_parents, tags_in
+from mllens.scanner.found import Found, Scanning, format_name, items_of, malformed, merged, of_parents, parsed, tags_in
 from mllens.scanner.inventory import WHOLE
 from mllens.scanner.plan import Need
 from mllens.scanner.row import Key, Row
@@ -50,7 +50,7 @@ def _listed(scanning: Scanning, need: Need, item: Mapping[str, Any], page: Answe
     cls, call = need.collector.produces, need.collector.calls[0]
     name = format_name(cls.name_member, item) if "{" in cls.name_member else item[cls.name_member]
     found = Found(cls, cls.key_of(name, scanning.account, region), str(item.get(cls.arn_member) or ""), region, item)
-    found.answers[call.operation] = Answer(item, page.at, page.request_id)
+    found.answers[call.operation] = Answer(parsed(item, call), page.at, page.request_id)
     found.tags = tags_in(item)
     return found
 
@@ -114,8 +114,9 @@ async def each(scanning: Scanning, need: Need, source: Each, region: str) -> Exi
                     found.setdefault(thing.key, thing)
         except Refused as refused:
             refusals.append(refused)
-        except Gone:
-            return  # the parent was deleted meanwhile, and its children with it
+        except Gone as gone:  # deleted since its own part was finished: it still counts there, childless it must not
+            why = f"{parent.name} was deleted while the scan ran ({gone})"
+            refusals.append(Refused("partial", source.call, why))
         except WRONG_SHAPE as error:
             refusals.append(malformed(source.call, error))
 
@@ -139,7 +140,7 @@ def referred(scanning: Scanning, need: Need) -> Existing:
                 arn = value if value.startswith("arn:") else ""
                 found[key] = Found(cls, key, arn, region, {cls.name_member: key.name})
     for (type_, _), part in sorted(scanning.read.items()):
-        naming = any(target is cls for field in scanning.plan.needs[type_].references for _, target in field.targets)
+        naming = any(e.target is cls for f in scanning.plan.needs[type_].references for e in f.targets)
         if naming and part.coverage.status not in (*WHOLE, "bounded"):
             refusal = refusal or Refused(
                 "partial", first, f"some that name it were not read: {part.coverage.explain()}"

@@ -1,7 +1,9 @@
 """Found: a resource while it is being read, and what one scan has read so far."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,7 +15,7 @@ from mllens.scanner.model import Resource
 from mllens.scanner.parts import Part
 from mllens.scanner.path import dig
 from mllens.scanner.plan import Need, Plan
-from mllens.scanner.redact import redact
+from mllens.scanner.redact import redact, text
 from mllens.scanner.row import Key, Row, Shapes
 from mllens.scanner.send import Gone, Refused, Sender
 from mllens.scanner.shapes import answers, iam_action
@@ -62,7 +64,7 @@ class Found:
             self.gaps["exists"] = f"it was deleted while the scan ran ({gone})" if listed else str(gone)
         else:
             body = dig(answer.body, tuple(call.items.split("."))) if call.items else answer.body
-            kept = body if isinstance(body, Mapping) else {}
+            kept = parsed(body, call) if isinstance(body, Mapping) else {}
             self.answers[call.operation] = Answer(kept, answer.at, answer.request_id)
             self.arn = self.arn or str(kept.get(self.cls.arn_member) or "")
             self.tags = self.tags if self.tags is not None else tags_in(answer.body)
@@ -79,7 +81,7 @@ class Found:
             self.key,
             answers={operation: redact(answer.body) for operation, answer in kept.items()},
             arn=self.arn or None,
-            tags=self.tags,
+            tags=without_secrets(self.tags),
             gaps=dict(sorted(self.gaps.items())),
             seen={operation: (answer.at, answer.request_id) for operation, answer in sorted(kept.items())},
             gone=self.gone,
@@ -104,26 +106,28 @@ class Scanning:
         """Each resource read so far that may name others of a type: the names, or why they are not known."""
         for (type_, _), part in sorted(self.read.items()):
             need = self.plan.needs[type_]
-            edges = [(f, path) for f in need.references for path, target in f.targets if target is cls]
+            edges = [edge for f in need.references for edge in f.targets if edge.target is cls]
             for row in part.rows if edges else ():
                 if row.gone:
                     continue
                 source = need.collector.produces.from_row(row, answers(need.collector))
-                for field_, path in edges:
+                for edge in edges:
                     try:
-                        yield source, source_values(source, field_, path)
+                        yield source, source_values(source, edge)
                     except Unobserved as gap:
                         yield source, gap
 
-    def part(self, need: Need, region: str, found: list[Found], refusal: Refused | None, bounded: str) -> Part:
+    def part(
+        self, need: Need, region: str, found: list[Found], refusal: Refused | None, bounded: str, note: str = ""
+    ) -> Part:
         """What was found as a finished part, with its coverage.
 
-        `refusal` is why existence is not wholly known; `bounded` the bound that was applied.
+        `refusal` is why existence is not wholly known; `bounded` the bound that was applied; `note` is for people.
         """
         there = [thing for thing in found if not thing.gone]
         troubled = [thing for thing in there if thing.refused]
         status: Status = "bounded" if bounded else "complete" if there else "empty"
-        reason, operation, action = bounded, "", ""
+        reason, operation, action = "; ".join(filter(None, (bounded, note))), "", ""
         if (first := refusal or (troubled[0].refused[0] if troubled else None)) is not None:
             nothing = not found if refusal is not None else len(troubled) == len(there)
             status = first.status if nothing else "partial"
@@ -158,6 +162,16 @@ def malformed(call: Call, error: Exception) -> Refused:
     return Refused("failed", call, f"{call}: an item of its answer has not the expected shape ({type(error).__name__})")
 
 
+def parsed(body: Mapping[str, Any], call: Call) -> Mapping[str, Any]:
+    """An answer with the members that hold JSON as text decoded; text that is no JSON stays text."""
+    out = dict(body)
+    for member in call.parse:
+        if isinstance(text := out.get(member), str):
+            with suppress(ValueError, RecursionError):
+                out[member] = json.loads(text)
+    return out
+
+
 def items_of(body: Mapping[str, Any], paths: str) -> list[dict[str, Any]]:
     """The items of a list's answer, at one path or several (`A|B`)."""
     out: list[dict[str, Any]] = []
@@ -183,6 +197,11 @@ def tags_in(answer: Mapping[str, Any]) -> dict[str, str] | None:
     if isinstance(tags, list) and tags:
         return {str(t["Key"]): str(t["Value"]) for t in tags}
     return None
+
+
+def without_secrets(tags: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Tags, with what has the shape of a secret replaced: they are text in a row, so a marker cannot stand there."""
+    return None if tags is None else {text(key): text(value) for key, value in tags.items()}
 
 
 def merged(row: Row) -> dict[str, Any]:

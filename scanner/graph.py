@@ -11,7 +11,7 @@ from mllens.scanner.model import (
     EXAMPLE_REGION,
     TYPES,
     Account,
-    Field,
+    Edge,
     Missing,
     Ref,
     Region,
@@ -46,7 +46,7 @@ class Graph:
         self._coverage: dict[str, list[Coverage]] = {}
         for line in inventory.manifest.coverage:
             self._coverage.setdefault(line.type, []).append(line)
-        self._into: dict[tuple[Field, tuple[str, ...]], tuple[dict[Key, list[Key]], list[tuple[Key, str]]]] = {}
+        self._into: dict[Edge, tuple[dict[Key, list[Key]], list[tuple[Key, str]]]] = {}
 
     @classmethod
     def of(
@@ -143,25 +143,21 @@ class Graph:
         Raises:
             Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not.
         """
-        edges = [
-            (field, path)
-            for field, path, target in edges_of(cls)
-            if target.type == resource.type and (via is None or field is via)
-        ]
+        edges = [e for e in edges_of(cls) if e.target.type == resource.type and (via is None or e.field is via)]
         if not edges:
             raise TypeError(f"{cls.__name__} has no field that refers to {type(resource).__name__}")
-        for field in dict.fromkeys(field for field, _ in edges):
+        for field in dict.fromkeys(edge.field for edge in edges):
             note(field, repr(field))
         sources: set[Key] = set()
         unread: list[tuple[Key, str]] = []
-        for field, path in edges:
-            found, gaps = self._reverse(cls, field, path)
+        for edge in edges:
+            found, gaps = self._reverse(cls, edge)
             sources.update(found.get(resource.key, ()))
             unread += gaps
         rows = self._rows.get(cls.type, {})
         for key in sorted(sources):
             yield self.view(cls, rows[key])
-        local = all(field.local for field, _ in edges)
+        local = all(edge.by.local for edge in edges)
         for key, why in unread:
             if not local or (key.account, key.region) == (resource.account, resource.region):
                 raise Unobserved(str(key), why)
@@ -223,31 +219,28 @@ class Graph:
             for key in sorted(rows):
                 if not rows[key].gone:
                     out.add_node(key, arn=rows[key].arn or "", unseen=False)
-            for field, path, _ in edges_of(cls) if cls else ():
-                for target, sources in self._reverse(cls, field, path)[0].items() if cls else ():
+            for edge in edges_of(cls) if cls else ():
+                for target, sources in self._reverse(cls, edge)[0].items():
                     if target not in out:
                         out.add_node(target, arn="", unseen=True)
                     for source in sources:
-                        out.add_edge(source, target, key=field.attr)
+                        out.add_edge(source, target, key=edge.field.attr)
         return out
 
-    def _reverse(
-        self, cls: type[Resource], field: Field, path: tuple[str, ...]
-    ) -> tuple[dict[Key, list[Key]], list[tuple[Key, str]]]:
-        """Target key to the resources that refer to it by one path; and those whose reference was not observed."""
-        if (known := self._into.get((field, path))) is not None:
+    def _reverse(self, cls: type[Resource], edge: Edge) -> tuple[dict[Key, list[Key]], list[tuple[Key, str]]]:
+        """Target key to the resources that refer to it at one place; and those whose reference was not observed."""
+        if (known := self._into.get(edge)) is not None:
             return known
-        target = next(t for f, p, t in edges_of(cls) if f is field and p == path)
         found: dict[Key, list[Key]] = {}
         gaps: list[tuple[Key, str]] = []
         for source in self.known(cls):
             try:
-                for value in source_values(source, field, path):
-                    key = target.key_of(value, source.account, source.region)
+                for value in source_values(source, edge):
+                    key = edge.target.key_of(value, source.account, source.region)
                     found.setdefault(key, []).append(source.key)
             except Unobserved as gap:
                 gaps.append((source.key, gap.why))
-        self._into[field, path] = found, gaps
+        self._into[edge] = found, gaps
         return found, gaps
 
     @cached_property
@@ -256,19 +249,18 @@ class Graph:
         return [line for lines in self._coverage.values() for line in lines if line.status not in WHOLE]
 
 
-def source_values(source: Resource, field: Field, path: tuple[str, ...]) -> list[str]:
-    """The raw references a resource holds at a path of one of its fields."""
-    raw = source.raw(field)
+def source_values(source: Resource, edge: Edge) -> list[str]:
+    """The references a resource holds at a place of its fields, as names, ARNs or addresses."""
+    raw = source.raw(edge.field)
     if raw is ABSENT:
         return []
-    below = path[len(field.path) :]
-    last = path[len(field.path) - 1]
-    if last.endswith("[]") and not field.path[-1].endswith("[]"):
-        found = [v for item in raw for v in [dig(item, below) if below else item]] if isinstance(raw, list) else []
-    else:
-        found = [dig(raw, below) if below else raw]
+    own = edge.field.path
+    below = edge.path[len(own) :]
+    listed = "[" in edge.path[len(own) - 1] and "[" not in own[-1]
+    items = (raw if isinstance(raw, list) else []) if listed else [raw]
+    found = [dig(item, below) if below else item for item in items]
     flat = [v for part in found for v in (part if isinstance(part, list) else [part])]
-    return [v for v in flat if isinstance(v, str) and v]
+    return [name for v in flat if isinstance(v, str) and v and (name := edge.by.referred(v)) is not None]
 
 
 def _enough(line: Coverage, *, bounded: bool) -> bool:

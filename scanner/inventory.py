@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import msgspec
 import zstandard
 
-from mllens.scanner.row import Row
+from mllens.scanner.row import Moment, Row
 
 FORMAT = 1
 MAGIC = "mllens-inventory"
@@ -79,9 +79,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     botocore_version: str
     caller_arn: str
     partition: str
-    now: float
-    started_at: float
-    finished_at: float
+    now: Moment
+    started_at: Moment
+    finished_at: Moment
     policy_sha256: str
     accounts: list[str]
     regions: list[str]
@@ -172,9 +172,12 @@ def _read(lines: Iterator[bytes], path: str) -> Inventory:
     for number, line in enumerate(lines, 2):
         digest.update(line + b"\n")
         try:
-            rows.append(_ROWS.decode(line))
+            row = _ROWS.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
             raise BadInventory(f"{path}: line {number} is not a resource ({error})") from None
+        if memoryview(row.answers)[:1] != b"{":
+            raise BadInventory(f"{path}: line {number} is not a resource (its answers are no object)")
+        rows.append(row)
     if len(rows) != manifest.rows:
         raise BadInventory(f"{path}: truncated: {len(rows)} of {manifest.rows} resources")
     if digest.hexdigest() != manifest.sha256:

@@ -1,5 +1,6 @@
 """Resources: what AWS answered, as typed fields that know whether they were observed."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ EXAMPLE_ACCOUNT = "111122223333"  # AWS's documentation account: what resources 
 EXAMPLE_REGION = "us-east-1"
 REDACTED = "$redacted"  # how a removed value is marked in a stored answer: {"$redacted": "kind"}
 
+ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/(.+)")
 R_co = TypeVar("R_co", bound="Resource", covariant=True)
 
 
@@ -62,12 +64,13 @@ class Ref(Generic[R_co]):
 class Field:
     """One declared member of an AWS answer; on the class it stands for itself, on an instance for its value."""
 
-    def __init__(self, path: str, of: str | None, absent: object, *, local: bool = False) -> None:
+    def __init__(self, path: str, of: str | None, absent: object, *, local: bool = False, pattern: str = "") -> None:
         self.path = tuple(path.split("."))
         self.member = self.path[0].partition("[")[0]
         self.of = of
         self.absent = absent
         self.local = local
+        self.pattern = re.compile(pattern) if pattern else None
         self.attr = ""
         self.owner: type[Declared] = Declared
 
@@ -100,16 +103,23 @@ class Field:
         """From a JSON value to the annotated type."""
         from mllens.scanner.decode import decoder  # noqa: PLC0415 - decoders make structures and references of this module
 
-        return decoder(self.hint, repr(self))
+        return decoder(self.hint, repr(self), self.referred)
 
     def of_absent(self) -> Any:
         """What an omitted member means."""
         return None if self.absent is ABSENT else self.absent
 
     @cached_property
-    def targets(self) -> tuple[tuple[tuple[str, ...], type["Resource"]], ...]:
-        """Paths below this field that hold references, with the type each refers to."""
-        return tuple(_targets(self.hint, self.path))
+    def targets(self) -> tuple["Edge", ...]:
+        """Every place in this field that refers to another type."""
+        return tuple(Edge(self, path, target, by) for path, target, by in _targets(self, self.path))
+
+    def referred(self, value: str) -> str | None:
+        """The part of a member that names the other resource; None where the pattern says that it names none."""
+        if self.pattern is None:
+            return value
+        found = self.pattern.fullmatch(value)
+        return found[1] if found else None
 
 
 @dataclass(frozen=True)
@@ -146,9 +156,13 @@ def api(path: str, *, of: str | None = None, absent: object = ABSENT) -> Any:
     return Field(path, of, absent)
 
 
-def ref(path: str, *, of: str | None = None, absent: object = ABSENT, local: bool = False) -> Any:
-    """Declare a field that names other resources. `local`: AWS takes names of the same account and region only."""
-    return Field(path, of, absent, local=local)
+def ref(path: str, *, of: str | None = None, absent: object = ABSENT, local: bool = False, pattern: str = "") -> Any:
+    """Declare a field that names other resources.
+
+    `local`: AWS takes names of the same account and region only. `pattern`: a regular expression whose first group is
+    the name, where the member holds more, or names of other types too (those that do not match are left out).
+    """
+    return Field(path, of, absent, local=local, pattern=pattern)
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -171,7 +185,7 @@ class Declared:
 
 
 class Struct(Declared):
-    """A structure inside a resource."""
+    """A structure inside a resource: observed with it as a whole, so what a case does not set is absent."""
 
     _owner: "Resource | None" = None
     _raw: Mapping[str, Any] | None = None
@@ -188,11 +202,11 @@ class Struct(Declared):
             return self._values[field.attr]
         if self._raw is not None and self._owner is not None:
             found = dig(self._raw, field.path)
-            if found is ABSENT and field.optional:
-                return field.of_absent()
             if found is not ABSENT:
                 self._values[field.attr] = value = field.decode(found, self._owner)
                 return value
+        if field.optional:
+            return field.of_absent()
         raise Unobserved(repr(field), "AWS left it out" if self._raw is not None else "not set in this case")
 
     def as_json(self) -> Mapping[str, Any]:
@@ -283,7 +297,7 @@ class Resource(Declared):
 
     @classmethod
     def key_of(cls, value: str, account: str, region: str) -> Key:
-        """The key that a reference written in `account` and `region` means: a name, an ARN or an s3:// address."""
+        """The key that a reference written in `account` and `region` means: a name, an ARN, an s3:// or image address."""
         name = value
         if value.startswith("arn:"):
             found_account, found_region, path = arn_parts(value)
@@ -292,6 +306,8 @@ class Resource(Declared):
             name = path.rsplit("/", 1)[-1] if cls.arn_tail else kind_and_name[-1]
         elif value.startswith("s3://"):
             name = value[5:].split("/", 1)[0]
+        elif image := ECR_IMAGE.fullmatch(value):
+            account, region, name = image[1], image[2], image[3]
         return Key(
             cls.type,
             "" if cls.scope == "global" else account,
@@ -438,19 +454,22 @@ def _has_literal(hint: Any) -> bool:
     return get_origin(hint) is Literal or any(_has_literal(part) for part in get_args(hint))
 
 
-def _targets(hint: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Resource]]]:
+def _targets(
+    field: Field, path: tuple[str, ...], hint: Any = None
+) -> Iterator[tuple[tuple[str, ...], type[Resource], Field]]:
+    hint = field.hint if hint is None else hint
     origin, args = get_origin(hint), get_args(hint)
     if origin is Ref:
-        yield path, args[0]
+        yield path, args[0], field
     elif origin in (Union, UnionType):
         for part in args:
-            yield from _targets(part, path)
+            yield from _targets(field, path, part)
     elif origin is tuple:
         each = path if any("[" in step for step in path) else (*path[:-1], path[-1] + "[]")
-        yield from _targets(args[0], each)
+        yield from _targets(field, each, args[0])
     elif isinstance(hint, type) and issubclass(hint, Struct):
-        for field in hint.fields.values():
-            yield from _targets(field.hint, path + field.path)
+        for inner in hint.fields.values():
+            yield from _targets(inner, path + inner.path)
 
 
 def encode(resource: Resource) -> tuple[Row, Shapes]:
@@ -484,13 +503,24 @@ def encode(resource: Resource) -> tuple[Row, Shapes]:
     return row, {o: tuple(m) for o, m in shapes.items()}
 
 
-Edge = tuple[Field, tuple[str, ...], type[Resource]]
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """A place in a type's fields that refers to another type: a path in the answer, and the field that declares it."""
+
+    field: Field
+    """Of the resource: what a rule lists as read."""
+    path: tuple[str, ...]
+    target: type[Resource]
+    by: Field
+    """The field itself, or one of a structure in it: it knows which part of the member is the name."""
+
+
 _EDGES: dict[type[Declared], tuple[Edge, ...]] = {}
 
 
 def edges_of(cls: type[Resource]) -> tuple[Edge, ...]:
-    """Every place in a type's fields that refers to another type: field, path in the answer, target."""
+    """Every place in a type's fields that refers to another type."""
     if cls not in _EDGES:
         fields = [f for f in cls.fields.values() if not isinstance(f, Tags)]
-        _EDGES[cls] = tuple((f, path, target) for f in fields for path, target in f.targets)
+        _EDGES[cls] = tuple(edge for f in fields for edge in f.targets)
     return _EDGES[cls]

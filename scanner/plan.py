@@ -30,7 +30,8 @@ class Need:
     """How one type is to be read.
 
     `mode` is for Search-able types: "list" where the list call says enough, "search" where Search does, else
-    "describe". `because` names the reads that asked for each call.
+    "describe". `because` names the reads that asked for each call. `named`: fields that are read refer to this type,
+    so one that no list held is asked for by its name.
     """
 
     collector: Collector
@@ -39,6 +40,7 @@ class Need:
     tags: bool
     references: tuple[Field, ...]
     because: Mapping[str, tuple[str, ...]]
+    named: bool = False
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -47,7 +49,7 @@ class Need:
         out: list[Call] = []
         if isinstance(source, Searched):
             out.append(source.call)
-            if self.mode != "list":
+            if self.mode != "list" or self.named:
                 out.append(source.describe)
             if self.mode == "search":
                 out.append(SEARCH)
@@ -116,6 +118,8 @@ def plan(reads: Iterable[object]) -> Plan:
         if (collector := declared.get(type_)) is None:
             raise DefinitionError(f"{type_}: a rule reads it, but no collector produces it")
         needs[type_] = _need(collector, fields)
+    targets = {edge.target.type for need in needs.values() for field in need.references for edge in field.targets}
+    needs = {type_: replace(need, named=type_ in targets) for type_, need in needs.items()}
     order = sorted(needs.values(), key=lambda n: (_level(n.collector, declared), n.collector.produces.type))
     return Plan({n.collector.produces.type: n for n in order})
 

@@ -1,12 +1,15 @@
 """Rows: a resource as it is stored, its header decoded and its answers left as bytes."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 Shapes = Mapping[str, tuple[str, ...]]
 """Operation to the members its item shape has, most telling operation first."""
+
+Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
+"""Epoch seconds, up to the year 9999."""
 
 
 class Key(NamedTuple):
@@ -38,7 +41,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=
     arn: str | None = None
     tags: dict[str, str] | None = None
     gaps: dict[str, str] = {}
-    seen: dict[str, tuple[float, str]] = {}
+    seen: dict[str, tuple[Moment, str]] = {}
     gone: Literal["", "absent", "vanished", "unsure"] = ""
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mllens.scanner.collect import TAGGED
-from mllens.scanner.found import Found, Scanning, items_of
+from mllens.scanner.found import Found, Scanning, items_of, without_secrets
 from mllens.scanner.inventory import Coverage
 from mllens.scanner.parts import Part
 from mllens.scanner.plan import Need
@@ -76,7 +76,7 @@ async def _alone(scanning: Scanning, need: Need, row: Row, region: str) -> Row:
 
 
 def _bare(row: Row, tags: dict[str, str] | None) -> Row:
-    return msgspec.structs.replace(row, answers=msgspec.Raw(b"{}"), seen={}, gaps={}, tags=tags)
+    return msgspec.structs.replace(row, answers=msgspec.Raw(b"{}"), seen={}, gaps={}, tags=without_secrets(tags))
 
 
 def with_tags(part: Part, told: Part) -> Part:

@@ -76,13 +76,7 @@ def _metrics(variant: str, calls: tuple[Point, ...], cpu: tuple[Point, ...]) -> 
 
 
 def _config(*, model: str | None = "churn", concurrency: int | None = None) -> EndpointConfig:
-    hosted = HostedVariant(
-        name="main",
-        model=Ref(Model, model) if model else None,
-        instance_type=None,
-        initial_instance_count=None,
-        serverless_concurrency=concurrency,
-    )
+    hosted = HostedVariant(name="main", model=Ref(Model, model) if model else None, serverless_concurrency=concurrency)
     return EndpointConfig(name="current", variants=(hosted,), shadow_variants=())
 
 

@@ -64,24 +64,15 @@ def _math(metric: str, endpoint: str, other: str) -> Alarm:
         metric_name=None,
         endpoints=(),
         math=(
-            MathMetric(metric_name=None, endpoints=()),
+            MathMetric(),
             MathMetric(metric_name=metric, endpoints=(Ref(Endpoint, endpoint),)),
             MathMetric(metric_name="Invocations", endpoints=(Ref(Endpoint, other),)),
         ),
     )
 
 
-_HOSTED = HostedVariant(
-    name="main",
-    model=Ref(Model, "fraud"),
-    instance_type="ml.m5.large",
-    initial_instance_count=2,
-    serverless_concurrency=None,
-)
-_BARE = HostedVariant(
-    name="main", model=None, instance_type="ml.g5.xlarge", initial_instance_count=1, serverless_concurrency=None
-)
-_CONFIG = EndpointConfig(name="current", variants=(_HOSTED,))
+_CONFIG = EndpointConfig(name="current", variants=(HostedVariant(name="main", model=Ref(Model, "fraud")),))
+_COMPONENTS = EndpointConfig(name="current", variants=(HostedVariant(name="main"),))
 _PROD = Endpoint(name="fraud-prod", tags={}, config=Ref(EndpointConfig, "current"))
 _COMPOSITE = Alarm(name="any", metric_name=None, endpoints=(), math=(), composite_rule='ALARM("errors")')
 
@@ -101,7 +92,7 @@ endpoint_no_error_alarm.cases(
     unknown=[
         Endpoint(),
         case(_PROD, _CONFIG, unread=[Alarm]),
-        case(_PROD, EndpointConfig(name="current", variants=(_BARE,))),
+        case(_PROD, _COMPONENTS),
         case(_PROD, _CONFIG, Alarm(name="unseen", metric_name="Invocation5XXErrors")),
     ],
     not_applicable=[Endpoint(name="fraud-dev"), Endpoint(name="fraud", tags={"stage": "qa"})],

@@ -12,6 +12,7 @@ from mllens.scanner.sagemaker import MonitoringExecution, MonitoringSchedule
     severity="high",
     proves=("MLPERF06_BP03",),
     supports=("MLRAI06_BP06",),
+    presumes="an active monitoring schedule",
     reads=(
         *(MonitoringSchedule.status, MonitoringSchedule.created),
         *(MonitoringExecution.schedule, MonitoringExecution.status, MonitoringExecution.scheduled),

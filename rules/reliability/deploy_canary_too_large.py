@@ -9,6 +9,7 @@ from mllens.scanner.sagemaker import Endpoint
     severity="low",
     proves=("MLREL04_BP02",),
     supports=("MLRAI04_BP05",),
+    presumes="a deployment by canary",
     reads=(Endpoint.traffic_routing, Endpoint.canary_type, Endpoint.canary_size, Endpoint.instance_counts),
 )
 def deploy_canary_too_large(endpoint: Endpoint, *, max_percent: int = 49) -> Verdict:

@@ -10,6 +10,7 @@ from mllens.scanner.sagemaker import Endpoint
     severity="high",
     proves=("MLREL04_BP02",),
     supports=("MLRAI04_BP05",),
+    presumes="a rollback alarm",
     reads=(Endpoint.rollback_alarms, Alarm),
 )
 def deploy_rollback_alarm_missing(endpoint: Endpoint, graph: Graph) -> Verdict:

@@ -28,9 +28,9 @@ def iam_ml_role_full_access(role: Role, graph: Graph, *, policies: Iterable[str]
     wide = next(_wide(role, tuple(policies)), None)
     if wide is None:
         return Pass()
-    if any(True for _ in graph.into(role, Model)) or any(True for _ in graph.into(role, TrainingJob)):
+    if any(True for _ in graph.into(role, Model)) or any(True for _ in graph.into(role, TrainingJob, bounded=True)):
         return Fail(f"carries {wide}; replace it with a policy of what its containers need")
-    return NotApplicable("is the role of no model and no training job")
+    return NotApplicable("is the role of no model and no recent training job")
 
 
 def _for_containers(trust: Any) -> bool:

@@ -11,6 +11,7 @@ from mllens.scanner.sagemaker import Endpoint
     severity="medium",
     proves=("MLSEC04_BP01",),
     supports=("MLCOST01_BP02", "MLRAI07_BP02"),
+    presumes="declared regions",
     reads=(Endpoint, Endpoint.status),
 )
 def inventory_shadow_ml(region: Region, graph: Graph, *, declared: Iterable[str] = ()) -> Verdict:

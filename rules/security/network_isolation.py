@@ -81,20 +81,8 @@ monitor_schedule_network_isolation = isolated(
 
 
 def _config(name: str, *, concurrency: int | None = None, shadow: bool = False) -> EndpointConfig:
-    variant = HostedVariant(
-        name="main",
-        model=Ref(Model, "open"),
-        instance_type=None if concurrency else "ml.m5.large",
-        initial_instance_count=None if concurrency else 1,
-        serverless_concurrency=concurrency,
-    )
-    other = HostedVariant(
-        name="other",
-        model=Ref(Model, "closed"),
-        instance_type="ml.m5.large",
-        initial_instance_count=1,
-        serverless_concurrency=None,
-    )
+    variant = HostedVariant(name="main", model=Ref(Model, "open"), serverless_concurrency=concurrency)
+    other = HostedVariant(name="other", model=Ref(Model, "closed"))
     hosts = ((other,), (variant,)) if shadow else ((variant,), ())
     return EndpointConfig(name=name, variants=hosts[0], shadow_variants=hosts[1])
 

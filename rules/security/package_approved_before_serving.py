@@ -12,6 +12,7 @@ from mllens.scanner.sagemaker import Container, Endpoint, EndpointConfig, Hosted
     severity="high",
     proves=("MLSEC04_BP01", "MLRAI05_BP01"),
     supports=("MLREL05_BP02",),
+    presumes="a model package that serves production",
     reads=(
         *(Endpoint.tags, Endpoint.config, EndpointConfig, EndpointConfig.variants, EndpointConfig.shadow_variants),
         *(Model, Model.primary_container, Model.containers, ModelPackage, ModelPackage.approval_status),
@@ -71,13 +72,7 @@ def _packages(endpoint: Endpoint, graph: Graph) -> Iterator[ModelPackage | Missi
 
 
 def _variant(model: str | None, name: str = "main") -> HostedVariant:
-    return HostedVariant(
-        name=name,
-        model=Ref(Model, model) if model else None,
-        instance_type="ml.m5.large",
-        initial_instance_count=2,
-        serverless_concurrency=None,
-    )
+    return HostedVariant(name=name, model=Ref(Model, model) if model else None)
 
 
 _ARN = "arn:aws:sagemaker:us-east-1:111122223333:model-package/churn/"

@@ -1,0 +1,271 @@
+"""The assessment as one HTML file: nothing is loaded from anywhere, and nothing from the account can act in it."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from mllens import lens
+from mllens.reports import summary
+from mllens.reports.assessment import Assessment, Evidence, Finding, Practice, Question
+from mllens.reports.harmless import harmless, shortened
+from mllens.reports.summary import Group, RiskRow
+
+ROWS_STANDING = 200
+WORST_SHOWN = 5
+NAME, MESSAGE, VALUE = 120, 400, 300  # characters; the JSON has the whole
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATES: Mapping[str, str] = {
+    "proven": "proven",
+    "attested": "attested",
+    "supported": "supported, not proven",
+    "partial": "partial",
+    "disproven": "disproven",
+    "conflict": "conflict, attested but the evidence is against it",
+    "unknown": "unknown",
+    "not_applicable": "not applicable",
+}
+_BLOCKS_A_ROW, _BLOCK, _STEP = 16, 11, 14
+
+
+def render(assessment: Assessment, *, choice: Callable[[str], lens.Choice] = lens.choice) -> str:
+    """Give the page.
+
+    `choice` gives a practice's improvement by its id, or raises KeyError for one of another lens.
+    """
+    style, script = _block("report.css"), _block("report.js")
+    groups = summary.groups(assessment)
+    standing, rest = _split(groups)
+    total = summary.risks(assessment.questions)
+    gaps = summary.gaps(assessment)
+    lens_view = _lens_view(assessment, groups, choice)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(
+        "report.html.j2"
+    ).render(
+        a=assessment,
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+        data=Markup(_data(rest, several=len(assessment.scope.accounts) > 1)),  # noqa: S704 - JSON in which no character can end the element
+        s=summary,
+        verdict=summary.verdict(assessment),
+        total=total,
+        pillars=summary.pillars(assessment),
+        dimensions=summary.dimensions(assessment),
+        blocks=_blocks,
+        groups=groups,
+        worst=[group for group in groups if group.failing][:WORST_SHOWN],
+        failing_rules=sum(bool(group.failing) for group in groups),
+        standing=standing,
+        rest={id_: len(rows) for id_, rows in rest.items()},
+        rows=sum(len(group.rows) for group in groups),
+        rows_standing=ROWS_STANDING,
+        name=lambda finding: summary.label(finding, NAME),
+        message=lambda finding: shortened(finding.message, MESSAGE),
+        status=_status,
+        reads=_reads,
+        lens_view=lens_view,
+        shown_practices={p.practice.id for shown in lens_view.values() for q in shown for p in q.practices},
+        states=STATES,
+        missed=[gap for gap in gaps if gap.status in summary.INCOMPLETE],
+        shallow=summary.shallow(assessment),
+        by_design=[gap for gap in gaps if gap.status not in summary.INCOMPLETE],
+        actions=sorted({action for gap in gaps for action in gap.actions}),
+        rules=sorted(assessment.rules, key=lambda rule: rule.id),
+    )
+
+
+def _finalize(value: Any) -> Any:
+    """Make every text that enters the page harmless; escaping it is the template's next step."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _block(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704 - ours, not from the account
+
+
+def _policy(style: str, script: str) -> str:
+    """Let exactly the style and the script of this page act, and nothing be loaded."""
+    of_style, of_script = (b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
+    return (
+        f"default-src 'none'; style-src 'sha256-{of_style}'; script-src 'sha256-{of_script}'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """One square for each question of a row, worst first."""
+
+    width: int
+    height: int
+    size: int
+    squares: tuple[tuple[int, int, str], ...]
+
+
+def _blocks(row: RiskRow) -> Blocks:
+    maybe_high = row.high.most - row.high.least
+    settled = row.high.least + maybe_high + row.medium.least + row.maybe_medium
+    kinds = (
+        ["high"] * row.high.least
+        + ["maybe high"] * maybe_high
+        + ["medium"] * row.medium.least
+        + ["maybe medium"] * row.maybe_medium
+        + ["none"] * (row.questions - settled)
+    )
+    squares = tuple((at % _BLOCKS_A_ROW * _STEP, at // _BLOCKS_A_ROW * _STEP, kind) for at, kind in enumerate(kinds))
+    across, down = min(len(kinds), _BLOCKS_A_ROW), -(-len(kinds) // _BLOCKS_A_ROW)
+    return Blocks(max(across, 1) * _STEP, max(down, 1) * _STEP, _BLOCK, squares)
+
+
+# -------------------------------------------------------------------------------------------------------------- findings
+
+
+def _status(finding: Finding) -> str:
+    return "waived" if finding.waived else finding.status
+
+
+def _split(groups: list[Group]) -> tuple[dict[str, tuple[Finding, ...]], dict[str, tuple[Finding, ...]]]:
+    """Part the rows of each rule in the worst ones, which stand in the page, and the rest, for the script."""
+    order = ["fail", "unknown", "waived"]
+    ranked = sorted(
+        (order.index(_status(finding)) == 2, summary.SEVERITIES.index(group.rule.severity), at, row)
+        for at, group in enumerate(groups)
+        for row, finding in enumerate(group.rows)
+    )
+    stands = {(at, row) for _, _, at, row in ranked[:ROWS_STANDING]}
+    standing, rest = {}, {}
+    for at, group in enumerate(groups):
+        standing[group.rule.id] = tuple(f for row, f in enumerate(group.rows) if (at, row) in stands)
+        rest[group.rule.id] = tuple(f for row, f in enumerate(group.rows) if (at, row) not in stands)
+    return standing, rest
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one call told of one resource; `of` is empty where it is the finding's own."""
+
+    of: str
+    operation: str
+    time: str
+    values: tuple[tuple[str, str], ...]
+
+
+def _reads(finding: Finding) -> list[Read]:
+    def source(row: Evidence) -> tuple[str, str, str]:
+        of = row.resource
+        own = (of.arn, of.type, of.name) == (finding.resource.arn, finding.resource.type, finding.resource.name)
+        other = "" if own else f"{summary.words(of.type, 1)} {shortened(of.name or of.arn, NAME)}"
+        return other, harmless(row.operation), summary.clock(row.observed_at) if row.observed_at else ""
+
+    rows = sorted(finding.evidence, key=lambda row: (*source(row), row.field))
+    return [Read(*key, tuple((harmless(r.field), _value(r)) for r in of)) for key, of in groupby(rows, key=source)]
+
+
+def _value(row: Evidence) -> str:
+    return "not set" if row.absent else shortened(json.dumps(row.value, ensure_ascii=False, sort_keys=True), VALUE)
+
+
+def _data(rest: Mapping[str, Iterable[Finding]], *, several: bool) -> str:
+    """Pack the rows that do not stand in the page: each text once, rows as numbers of texts."""
+    texts: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    rows = {
+        f"rule-{harmless(id_)}": [
+            [
+                number(_status(finding)),
+                number(summary.label(finding, NAME)),
+                number(harmless(finding.resource.region)),
+                number(harmless(finding.resource.account)),
+                number(shortened(finding.message, MESSAGE)),
+                [
+                    [number(read.of), number(read.operation), number(read.time)]
+                    + [number(text) for pair in read.values for text in pair]
+                    for read in _reads(finding)
+                ],
+            ]
+            for finding in findings
+        ]
+        for id_, findings in rest.items()
+        if findings
+    }
+    packed = json.dumps({"accounts": several, "texts": list(texts), "rows": rows}, separators=(",", ":"))
+    return packed.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+# ------------------------------------------------------------------------------------------------------------------ lens
+
+
+@dataclass(frozen=True)
+class ShownPractice:
+    """A practice as an answer to its question, with what to do or to ask, and the rules that speak of it."""
+
+    practice: Practice
+    improve: str
+    ask: str
+    url: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class ShownQuestion:
+    """A question with the practices that are its choices; `none` says that "None of these" is the answer."""
+
+    question: Question
+    row: RiskRow
+    practices: tuple[ShownPractice, ...]
+    none: bool
+
+
+def _lens_view(
+    assessment: Assessment, groups: list[Group], choice: Callable[[str], lens.Choice]
+) -> dict[str, list[ShownQuestion]]:
+    """Give the questions by pillar, in order, with everything that is said of their practices."""
+    practices = {practice.id: practice for practice in assessment.practices}
+    by_practice: dict[str, list[Group]] = {}
+    for group in groups:
+        for id_ in group.rule.proves + group.rule.supports:
+            by_practice.setdefault(id_, []).append(group)
+    view: dict[str, list[ShownQuestion]] = {}
+    for question in sorted(assessment.questions, key=lambda q: q.id):
+        shown = tuple(
+            _shown(practices[answer.id], tuple(by_practice.get(answer.id, ())), choice)
+            for answer in question.choices
+            if answer.id in practices
+        )
+        none = any(answer.selected and answer.state is None for answer in question.choices)
+        view.setdefault(question.pillar, []).append(ShownQuestion(question, summary.risks([question]), shown, none))
+    return view
+
+
+def _shown(practice: Practice, groups: tuple[Group, ...], choice: Callable[[str], lens.Choice]) -> ShownPractice:
+    try:
+        text = choice(practice.id)
+    except KeyError:  # of another lens, whose texts we do not have
+        return ShownPractice(practice, "", "", "", groups)
+    gap = practice.state in {"partial", "disproven", "conflict"}
+    asked = practice.state in {"unknown", "supported"}
+    url = text.url if text.url and text.url.startswith("https://") and (gap or asked) else ""
+    return ShownPractice(practice, text.improve if gap else "", text.ask if asked else "", url, groups)

@@ -1,0 +1,262 @@
+"""The assessment on a terminal: understood in ten seconds, worst first, with what could not be seen and what to do."""
+
+import re
+from collections.abc import Callable, Iterator
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mllens import lens
+from mllens.reports import summary
+from mllens.reports.assessment import Assessment, RiskLevel, Severity
+from mllens.reports.harmless import harmless, shortened
+from mllens.reports.summary import RiskRow, counted
+
+RULES_SHOWN = 10
+RESOURCES_SHOWN = 5
+GAPS_SHOWN = 12
+STEPS_SHOWN = 3
+
+_SEVERITY_STYLE: dict[Severity, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "cyan",
+    "info": "dim",
+}
+_RISK_STYLE: dict[RiskLevel, str] = {"high": "red", "medium": "yellow", "none": "green"}
+
+
+def render(
+    assessment: Assessment,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    choice: Callable[[str], lens.Choice] = lens.choice,
+) -> str:
+    """Give the text; nothing of it depends on the terminal it is made on.
+
+    `choice` gives a practice's improvement by its id, or raises KeyError for one of another lens.
+    """
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        force_jupyter=False,
+        _environ={},  # COLUMNS, NO_COLOR and their like are for the caller to judge
+    )
+    for part in _parts(assessment, choice):
+        console.print(part)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _parts(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[RenderableType]:
+    yield from _verdict(assessment)
+    yield from _risk(assessment)
+    yield from _failing(assessment)
+    yield from _unseen(assessment)
+    yield from _next(assessment, choice)
+
+
+def _heading(title: str, note: str = "") -> Text:
+    return Text.assemble("\n", (title, "bold"), (f"  {note}" if note else "", "dim"), "\n", end="")
+
+
+def _indented(text: str | Text, by: int = 2, style: str = "") -> Padding:
+    return Padding(Text(text, style=style, overflow="fold") if isinstance(text, str) else text, (0, 0, 0, by))
+
+
+# --------------------------------------------------------------------------------------------------------------- verdict
+
+
+def _verdict(assessment: Assessment) -> Iterator[RenderableType]:
+    worst = summary.risks(assessment.questions)
+    style = f"bold {_RISK_STYLE[worst.worst]}" if worst.questions else "bold"
+    yield Text.assemble(("Machine Learning Lens", "bold"), ": ", (summary.verdict(assessment), style))
+    scope = assessment.scope
+    rules = assessment.rules
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row(
+        "Account" if len(scope.accounts) == 1 else "Accounts", harmless(summary.listed(scope.accounts, 5)) or "none"
+    )
+    facts.add_row("Regions", harmless(summary.listed(scope.regions, 8)) or "none")
+    facts.add_row("Scanned", f"{summary.clock(assessment.scanned_at)} by {summary.caller(assessment.scan.caller_arn)}")
+    facts.add_row("Judged", f"{counted(assessment.resources.total, 'resource')} by {counted(scope.rules, 'rule')}")
+    failing, silent = sum(r.fail > r.waived for r in rules), sum(r.unknown > 0 for r in rules)
+    facts.add_row("Rules", f"{failing:,} of {len(rules):,} fail, {silent:,} of {len(rules):,} are unknown somewhere")
+    facts.add_row("Read", summary.reading(assessment))
+    if scope.selection:
+        chosen = "; ".join(f"--{harmless(k)} {harmless(', '.join(v))}" for k, v in sorted(scope.selection.items()))
+        facts.add_row("Only", chosen)
+    yield Text("")
+    yield facts
+
+
+def _risk(assessment: Assessment) -> Iterator[RenderableType]:
+    rows = summary.pillars(assessment)
+    if not rows:
+        return
+    total = summary.risks(assessment.questions, name="All")
+    yield _heading("Risk by pillar", "questions, from the best to the worst case")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("questions", "high", "medium", "none", "open"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in [*rows, *([total] if len(rows) > 1 else [])]:
+        table.add_row(
+            Text(row.name, style="bold" if row is total else ""),
+            str(row.questions),
+            *(_span(row, level) for level in ("high", "medium", "none")),
+            Text(str(row.open), style="" if row.open else "dim"),
+        )
+    yield Padding(table, (0, 0, 0, 2))
+    if total.open or total.not_applicable:
+        told = [
+            f"Open: the evidence leaves the risk of {total.open} of {counted(total.questions, 'question')} undecided"
+        ]
+        if total.unanswered:
+            told.append(f"{total.unanswered} of them without any evidence")
+        if total.not_applicable:
+            told.append(f"{counted(total.not_applicable, 'more question')} "
+                        f"{'does' if total.not_applicable == 1 else 'do'} not apply")  # fmt: skip
+        yield _indented("; ".join(told) + ".", style="dim")
+    of_people = summary.dimensions(assessment)
+    if of_people:
+        yield _heading("Responsible AI by dimension", "risk, from the best to the worst case")
+        table = Table.grid(padding=(0, 2))
+        for row in of_people:
+            held = f"{row.met} of {counted(row.practices, 'practice')} held" if row.practices else ""
+            table.add_row(row.name, Text(row.level, style=_RISK_STYLE[row.worst] if row.questions else "dim"), held)
+        yield Padding(table, (0, 0, 0, 2))
+
+
+def _span(row: RiskRow, level: RiskLevel) -> Text:
+    span = {"high": row.high, "medium": row.medium, "none": row.none}[level]
+    return Text(str(span), style=_RISK_STYLE[level] if span.most else "dim")
+
+
+# -------------------------------------------------------------------------------------------------------------- findings
+
+
+def _failing(assessment: Assessment) -> Iterator[RenderableType]:
+    failing = [group for group in summary.groups(assessment) if group.failing]
+    waived = sum(rule.waived for rule in assessment.rules)
+    if not assessment.rules:
+        return
+    rules = f"{len(failing):,} of {counted(len(assessment.rules), 'rule')} fail" + ("s" if len(failing) == 1 else "")
+    accepted = f"; {counted(waived, 'failing finding')} accepted by waivers" if waived else ""
+    if not failing:
+        yield _heading("What fails")
+        yield _indented(f"Nothing that could be judged: {rules}{accepted}.")
+        return
+    yield _heading("What fails, worst first", rules + accepted)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, width=8)
+    table.add_column(overflow="fold")
+    for group in failing[:RULES_SHOWN]:
+        severity = group.rule.severity
+        lines = [
+            Text(harmless(group.rule.title), style="bold"),
+            Text.assemble(group.tally, ("  " + harmless(group.rule.id), "dim")),
+        ]
+        for finding in group.failing[:RESOURCES_SHOWN]:
+            said = Text.assemble(
+                summary.label(finding), (f": {shortened(finding.message, 200)}", "dim"), overflow="fold"
+            )
+            lines.append(said)
+        more = len(group.failing) - RESOURCES_SHOWN
+        if more > 0:
+            lines.append(Text(f"and {more:,} more", style="dim"))
+        body = Group(*lines[:2], *(Padding(line, (0, 0, 0, 2)) for line in lines[2:]), "")
+        table.add_row(Text(severity, style=_SEVERITY_STYLE[severity]), body)
+    yield Padding(table, (0, 0, 0, 2))
+    if len(failing) > RULES_SHOWN:
+        yield _indented(f"and {counted(len(failing) - RULES_SHOWN, 'more failing rule')}: see the HTML report")
+
+
+# ---------------------------------------------------------------------------------------------------------------- unseen
+
+
+def _unseen(assessment: Assessment) -> Iterator[RenderableType]:
+    every = summary.gaps(assessment)
+    missed = [gap for gap in every if gap.status in summary.INCOMPLETE]
+    design = len(every) - len(missed)
+    alone = summary.shallow(assessment)
+    if not (every or alone or assessment.broken or not assessment.coverage):
+        return
+    yield _heading("What could not be seen")
+    if not assessment.coverage:
+        yield _bullet("Nothing was read: no list of any type, account or region.")
+    for gap in missed[:GAPS_SHOWN]:
+        yield _bullet(str(gap))
+    if len(missed) > GAPS_SHOWN:
+        yield _bullet(f"And {counted(len(missed) - GAPS_SHOWN, 'more gap')}: see the HTML report.")
+    if alone:
+        yield _bullet(alone)
+    for broken in assessment.broken:
+        where = shortened(broken.where, 120)
+        yield _bullet(f"The rule {harmless(broken.rule)} broke while it ran; its findings are unknown: {where}")
+    if design:
+        yield _bullet(f"{counted(design, 'place')} bounded, not enabled or not supported: see the HTML report.")
+
+
+def _bullet(text: str, mark: str = "-") -> Table:
+    row = Table.grid(padding=(0, 1, 0, 0))
+    row.add_column(no_wrap=True)
+    row.add_column(overflow="fold")
+    row.add_row(f"  {mark}", text)
+    return row
+
+
+# ------------------------------------------------------------------------------------------------------------------ next
+
+
+def _next(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[RenderableType]:
+    steps = list(_steps(assessment, choice))
+    if steps:
+        yield _heading("Next")
+        for number, step in enumerate(steps, 1):
+            yield _bullet(step, f"{number}.")
+
+
+def _steps(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[str]:
+    groups = summary.groups(assessment)
+    told: set[str] = set()
+    for group in groups:
+        id_ = next(iter(group.rule.proves + group.rule.supports), None)
+        if not group.failing or id_ is None or id_ in told or len(told) == STEPS_SHOWN:
+            continue
+        try:
+            practice = choice(id_)
+        except KeyError:  # of another lens, whose texts we do not have
+            continue
+        told.add(id_)
+        first = re.split(r"(?<=[.!?])\s", " ".join(practice.improve.split()), maxsplit=1)[
+            0
+        ]  # the rest is in the HTML report
+        yield f"{first} ({id_})"
+    failing = [finding for group in groups for finding in group.failing]
+    repairable = sum(finding.fix for finding in failing)
+    if repairable:
+        yield f"`mllens remediate plan` can close {repairable:,} of {counted(len(failing), 'failing finding')}."
+    if any(line.status == "denied" for line in assessment.coverage):
+        yield "`mllens policy scan` prints the permissions that were missing; scan again with them."
+    by_people = summary.uncertain(assessment.practices)
+    if by_people:
+        share = f"{len(by_people):,} of {counted(len(assessment.practices), 'practice')}"
+        yield f"`mllens attest new` records what only people know: {share} cannot be decided by reading AWS alone."
+    if not assessment.coverage:
+        yield "`mllens doctor` says who you are and what you may read."
+    yield "`mllens report assessment.json -f html` shows every finding with its evidence."
