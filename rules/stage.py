@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from mllens.scanner import Resource, Unobserved
+from mllens.scanner import Resource
 
 TAGS = ("environment", "env", "stage")
 PRODUCTION = ("prod", "production", "prd", "live")
@@ -29,23 +29,16 @@ class Stage:
 def stage(resource: Resource, production: Collection[str] = PRODUCTION) -> Stage:
     """Tell production from the rest: the tags environment, env or stage first, then words of the name.
 
-    `production` are the words that mean it. Where tags were not read, the name decides.
+    `production` are the words that mean it.
 
     Raises:
-        Unobserved: the tags were not read, and the name says nothing.
+        Unobserved: the tags were not read. The name is no substitute: what the tags say would have come first.
     """
-    unread = None
-    try:
-        tags = resource.tags
-    except Unobserved as gap:
-        tags, unread = {}, gap
-    for key, value in sorted(tags.items()):
+    for key, value in sorted(resource.tags.items()):
         if key.lower() in TAGS and (told := _told(value, production)) is not None:
             return Stage(told, f"{_kind(told)} by its tag {key}={value}", marked=True)
     if (told := _told(resource.name, production)) is not None:
         return Stage(told, f"{_kind(told)} by its name", marked=True)
-    if unread is not None:
-        raise unread
     return Stage(production=True, assumed="taken for production, as neither tags nor name say", marked=False)
 
 

@@ -95,5 +95,5 @@ endpoint_no_error_alarm.cases(
         case(_PROD, _COMPONENTS),
         case(_PROD, _CONFIG, Alarm(name="unseen", metric_name="Invocation5XXErrors")),
     ],
-    not_applicable=[Endpoint(name="fraud-dev"), Endpoint(name="fraud", tags={"stage": "qa"})],
+    not_applicable=[Endpoint(name="fraud-dev", tags={}), Endpoint(name="fraud", tags={"stage": "qa"})],
 )

@@ -106,6 +106,7 @@ package_approved_before_serving.cases(
     ],
     unknown=[
         Endpoint(name="churn-prod", tags={}),
+        case(Endpoint(name="churn-dev", config=_CONFIG), _ONE, _MODEL, _PENDING),
         case(Endpoint(name="churn", config=_CONFIG), _ONE, _MODEL, _APPROVED),
         case(_PROD),
         case(_PROD, _ONE),
@@ -115,7 +116,7 @@ package_approved_before_serving.cases(
     not_applicable=[
         case(_PROD, _ONE, Model(name="one", primary_container=_container(None), containers=())),
         case(_PROD, _ONE, _MODEL, ModelPackage(name="churn/1", approval_status=None)),
-        case(Endpoint(name="churn-dev", config=_CONFIG), _ONE, _MODEL, _PENDING),
+        case(Endpoint(name="churn-dev", tags={}, config=_CONFIG), _ONE, _MODEL, _PENDING),
         case(Endpoint(name="churn-prod", tags={"env": "staging"}, config=_CONFIG), _ONE, _MODEL, _PENDING),
     ],
 )

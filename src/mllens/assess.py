@@ -155,6 +155,8 @@ def status_of(finding: Finding) -> out.FindingStatus:
 def _practices(found: Iterable[Finding], rules: Iterable[Rule]) -> dict[str, PracticeState]:
     evidence: dict[str, list[PracticeEvidence]] = {}
     for finding in found:
+        if finding.rule.presumes and isinstance(finding.verdict, NotApplicable):
+            continue  # that the means is lacking does not make the practice inapplicable
         for practices, relation in ((finding.rule.proves, "proves"), (finding.rule.supports, "supports")):
             for practice in practices:
                 evidence.setdefault(practice, []).append(
