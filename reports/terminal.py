@@ -1,7 +1,6 @@
 """The assessment on a terminal: understood in ten seconds, worst first, with what could not be seen and what to do."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import StringIO
 
 from rich.console import Console, Group, RenderableType
@@ -9,7 +8,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mllens import lens
 from mllens.reports import summary
 from mllens.reports.assessment import Assessment, RiskLevel, Severity
 from mllens.reports.harmless import harmless, shortened
@@ -30,17 +28,8 @@ _SEVERITY_STYLE: dict[Severity, str] = {
 _RISK_STYLE: dict[RiskLevel, str] = {"high": "red", "medium": "yellow", "none": "green"}
 
 
-def render(
-    assessment: Assessment,
-    *,
-    width: int = 80,
-    colour: bool = False,
-    choice: Callable[[str], lens.Choice] = lens.choice,
-) -> str:
-    """Give the text; nothing of it depends on the terminal it is made on.
-
-    `choice` gives a practice's improvement by its id, or raises KeyError for one of another lens.
-    """
+def render(assessment: Assessment, *, width: int = 80, colour: bool = False) -> str:
+    """Give the text; nothing of it depends on the terminal it is made on."""
     out = StringIO()
     console = Console(
         file=out,
@@ -55,17 +44,17 @@ def render(
         force_jupyter=False,
         _environ={},  # COLUMNS, NO_COLOR and their like are for the caller to judge
     )
-    for part in _parts(assessment, choice):
+    for part in _parts(assessment):
         console.print(part)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _parts(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[RenderableType]:
+def _parts(assessment: Assessment) -> Iterator[RenderableType]:
     yield from _verdict(assessment)
     yield from _risk(assessment)
     yield from _failing(assessment)
     yield from _unseen(assessment)
-    yield from _next(assessment, choice)
+    yield from _next(assessment)
 
 
 def _heading(title: str, note: str = "") -> Text:
@@ -223,30 +212,20 @@ def _bullet(text: str, mark: str = "-") -> Table:
 # ------------------------------------------------------------------------------------------------------------------ next
 
 
-def _next(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[RenderableType]:
-    steps = list(_steps(assessment, choice))
+def _next(assessment: Assessment) -> Iterator[RenderableType]:
+    steps = list(_steps(assessment))
     if steps:
         yield _heading("Next")
         for number, step in enumerate(steps, 1):
             yield _bullet(step, f"{number}.")
 
 
-def _steps(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iterator[str]:
+def _steps(assessment: Assessment) -> Iterator[str]:
     groups = summary.groups(assessment)
-    told: set[str] = set()
-    for group in groups:
-        id_ = next(iter(group.rule.proves + group.rule.supports), None)
-        if not group.failing or id_ is None or id_ in told or len(told) == STEPS_SHOWN:
-            continue
-        try:
-            practice = choice(id_)
-        except KeyError:  # of another lens, whose texts we do not have
-            continue
-        told.add(id_)
-        first = re.split(r"(?<=[.!?])\s", " ".join(practice.improve.split()), maxsplit=1)[
-            0
-        ]  # the rest is in the HTML report
-        yield f"{first} ({id_})"
+    worst = [group for group in groups if group.failing and group.rule.severity == groups[0].rule.severity]
+    if worst:
+        findings = counted(sum(len(group.failing) for group in worst), f"{worst[0].rule.severity} finding")
+        yield f"Begin with the {findings} above; each names its remedy."
     failing = [finding for group in groups for finding in group.failing]
     repairable = sum(finding.fix for finding in failing)
     if repairable:
@@ -256,7 +235,7 @@ def _steps(assessment: Assessment, choice: Callable[[str], lens.Choice]) -> Iter
     by_people = summary.uncertain(assessment.practices)
     if by_people:
         share = f"{len(by_people):,} of {counted(len(assessment.practices), 'practice')}"
-        yield f"`mllens attest new` records what only people know: {share} cannot be decided by reading AWS alone."
+        yield f"{share} cannot be decided by reading AWS alone; `mllens lens show` has the questions to ask people."
     if not assessment.coverage:
-        yield "`mllens doctor` says who you are and what you may read."
+        yield "`mllens policy scan` prints the policy that an audit needs; check the credentials and the regions."
     yield "`mllens report assessment.json -f html` shows every finding with its evidence."

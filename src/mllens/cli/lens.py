@@ -58,6 +58,7 @@ def show(question: str | None) -> int:
     click.echo(f"{found.id}  {found.title}\n\n{found.description}\n")
     for choice in found.choices:
         click.echo(f"  {choice.id}  ({choice.risk}; decided by {choice.decided_by})  {choice.title}")
+        click.echo(f"               Ask: {choice.ask}")
     click.echo()
     for rule in found.rules:
         click.echo(f"  {rule.risk}: {rule.condition}")
