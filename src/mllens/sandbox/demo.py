@@ -268,7 +268,6 @@ FAMILIES = (
         bucket="meridian-ml-features",
         runs=(day(8, 15, 3), day(9, 19, 3), day(10, 17, 3)),
         isolated=True,
-        spot=True,
     ),
     Family(
         name="claims-triage-train",
