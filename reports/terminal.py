@@ -235,7 +235,7 @@ def _steps(assessment: Assessment) -> Iterator[str]:
     by_people = summary.uncertain(assessment.practices)
     if by_people:
         share = f"{len(by_people):,} of {counted(len(assessment.practices), 'practice')}"
-        yield f"{share} cannot be decided by reading AWS alone; `mllens lens show` has the questions to ask people."
+        yield f"No rule decided {share}; `mllens lens show` has the questions to ask people."
     if not assessment.coverage:
         yield "`mllens policy scan` prints the policy that an audit needs; check the credentials and the regions."
     yield "`mllens report assessment.json -f html` shows every finding with its evidence."

@@ -1,7 +1,6 @@
 """Findings: what the rules say of an inventory, each with the evidence it rests on."""
 
 import hashlib
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,6 +84,8 @@ def judge(
         # The one place that catches everything: one broken rule must not cost the others, and says so.
         if strict:
             raise
+        import traceback  # noqa: PLC0415 - 9 ms that a rule which works does not need
+
         frame = traceback.extract_tb(error.__traceback__)[-1]
         failed = f"{frame.filename}:{frame.lineno}: {type(error).__name__}: {error}"
         verdict = Unknown(

@@ -4,7 +4,6 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -61,6 +60,8 @@ def find(id_: str) -> Rule | None:
 
 
 def _packs() -> Iterator[Rule]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - 15 ms that showing one rule does not need
+
     for entry in entry_points(group="mllens.rules"):
         try:
             package = entry.load()

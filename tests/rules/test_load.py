@@ -1,11 +1,11 @@
 """Broken rules stop the run, and the message names file and reason."""
 
+import importlib.metadata
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from mllens.rules import load as loading
 from mllens.rules.load import load
 from mllens.scanner import DefinitionError
 
@@ -141,7 +141,7 @@ def install(monkeypatch: pytest.MonkeyPatch, folder: Path, value: str) -> None:
     entry = EntryPoint(name="theirs", value=value, group="mllens.rules")
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(
-        loading, "entry_points", lambda **wanted: [entry] if wanted == {"group": "mllens.rules"} else []
+        importlib.metadata, "entry_points", lambda **wanted: [entry] if wanted == {"group": "mllens.rules"} else []
     )
 
 
