@@ -13,9 +13,6 @@ from mllens.scanner.inventory import WHOLE
 from mllens.scanner.path import ABSENT
 from mllens.scanner.watch import UndeclaredRead, watching
 
-LOOKED = frozenset({*WHOLE, "bounded"})
-"""Coverage under which every resource that is to be judged is known: all, or by design the newest."""
-
 
 @dataclass(frozen=True)
 class Evidence:
@@ -109,7 +106,7 @@ def findings(
             yield judge(rule, subject, graph, (settings or {}).get(rule.id, {}))
         lines = graph.lines(rule.subject)
         for line in lines:
-            if line.status not in LOOKED or line.scope == "priced":
+            if line.status not in WHOLE and not (line.status == "bounded" and line.read):
                 spoken = True
                 yield Finding(rule, Key(line.type, line.account, line.region, ""), "", Unknown(line.explain()))
         if not spoken:

@@ -93,7 +93,7 @@ def _import(name: str, file: Path) -> ModuleType:
         return importlib.import_module(name)
     except DefinitionError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DefinitionError(f"{file}: cannot be imported: {_say(error)}") from error
 
 
@@ -107,12 +107,12 @@ def _import_file(name: str, file: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except DefinitionError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DefinitionError(f"{file}: cannot be imported: {_say(error)}") from error
     return module
 
 
-def _say(error: Exception) -> str:
+def _say(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 

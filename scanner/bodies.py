@@ -6,7 +6,7 @@ from typing import Any
 
 from mllens.scanner.client import Answer
 from mllens.scanner.collect import SEARCH, Searched
-from mllens.scanner.found import Found, Scanning, tags_in
+from mllens.scanner.found import Found, Scanning, parsed, tags_in
 from mllens.scanner.path import ABSENT, dig
 from mllens.scanner.plan import Need
 from mllens.scanner.row import Key
@@ -56,7 +56,8 @@ async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> d
             for result in page.body.get("Results", ()):
                 body = dig(result, tuple(source.body.split(".")))
                 if isinstance(body, Mapping) and isinstance(name := body.get(cls.name_member), str):
-                    records[cls.key_of(name, scanning.account, region)] = Answer(body, page.at, page.request_id)
+                    key = cls.key_of(name, scanning.account, region)
+                    records[key] = Answer(parsed(body, source.describe), page.at, page.request_id)
             if wanted <= records.keys():
                 break
     return records

@@ -86,7 +86,7 @@ class Clients:
     ) -> None:
         self._session = session or _session(profile)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
-        self._endpoint_url = endpoint_url
+        self.endpoint_url = endpoint_url
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self.calls: Counter[str] = Counter()
@@ -121,11 +121,12 @@ class Clients:
             },  # the engine repeats, so that a deadline and a pace hold
             connect_timeout=10,
             read_timeout=60,
-            inject_host_prefix=self._endpoint_url is None,  # an address that was given is kept
-            s3={"addressing_style": "path"} if self._endpoint_url else None,
+            inject_host_prefix=self.endpoint_url is None,  # an address that was given is kept
+            s3={"addressing_style": "path"} if self.endpoint_url else None,
         )
-        made = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+        made = self._session.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
         made.meta.events.register_first("before-call", self._guard, unique_id="mllens-guard")
+        made.meta.events.register("response-received", _no_page, unique_id="mllens-no-page")
         return made
 
     def _guard(self, model: Any, **_: Any) -> None:
@@ -158,7 +159,7 @@ class Clients:
             raise NotSent(
                 f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile"
             ) from None
-        except ResponseParserError as error:
+        except (ResponseParserError, ValueError, TypeError, KeyError) as error:  # the parsers' own, on foreign answers
             return Refusal("retry", "Malformed", f"{call}: the answer could not be read ({text(str(error))[:200]})")
         except TRANSPORT as error:
             return Refusal("retry", type(error).__name__, f"{call}: {text(str(error))[:300]}")
@@ -172,7 +173,7 @@ class Clients:
     def _refused(self, call: Call, error: ClientError) -> Answer | Refusal:
         said, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
         code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-        if code in call.none:
+        if call.unset(code, message):
             return Answer({}, _answered_at(meta), str(meta.get("RequestId", "")))
         kind = meaning(call.service, code, message, int(meta.get("HTTPStatusCode", 400)))
         return Refusal(
@@ -180,6 +181,20 @@ class Clients:
             code,
             f"{code} on {call}" + (f": {text(message)[:300]}" if kind not in ("denied", "throttled") else ""),
         )
+
+
+def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Refuse a web page, or nothing, where an answer in XML belongs: botocore would read either as an empty answer.
+
+    Raises:
+        ResponseParserError: it is one of these.
+    """
+    body = response_dict.get("body") if response_dict else None
+    if not isinstance(body, bytes) or response_dict.get("status_code") != 200:
+        return
+    start = body[:200].lstrip().lower()
+    if not start or start.startswith((b"<!doctype", b"<html")) or b"<html" in start:
+        raise ResponseParserError("a web page or nothing instead of an answer")
 
 
 def _session(profile: str | None) -> boto3.Session:

@@ -21,9 +21,13 @@ def decoder(hint: Any, what: str, named: Named) -> Decode:
     """How a JSON value becomes the annotated type; a value of another shape is unobserved, never guessed at."""
     inner = _plain_decoder(hint, what, named)
 
+    judged = hint is Any or Redacted in get_args(hint)
+
     def decode(value: Any, owner: Resource) -> Any:
         if isinstance(value, Mapping) and REDACTED in value:
-            return Redacted(str(value[REDACTED]))
+            if judged:
+                return Redacted(str(value[REDACTED]))
+            raise Unobserved(what, f"a secret stood in it and was removed ({str(value[REDACTED])[:80]})")
         return inner(value, owner)
 
     return decode

@@ -13,9 +13,20 @@ import botocore
 from mllens import __version__
 from mllens.scanner.bodies import bodies
 from mllens.scanner.client import THREADS, Answer, Clients
-from mllens.scanner.collect import CALLER, REGIONS, AccountWide, Call, Each, Listed, Metrics, Referred, Searched
+from mllens.scanner.collect import (
+    CALLER,
+    REGIONS,
+    AccountWide,
+    Call,
+    DefinitionError,
+    Each,
+    Listed,
+    Metrics,
+    Referred,
+    Searched,
+)
 from mllens.scanner.existence import each, listed, referred
-from mllens.scanner.found import Found, Scanning
+from mllens.scanner.found import Found, Scanning, lessened
 from mllens.scanner.inventory import WHOLE, Coverage, Inventory, Manifest
 from mllens.scanner.measure import measure
 from mllens.scanner.model import Account, Region, Resource
@@ -47,6 +58,7 @@ class Options:
     Attributes:
         regions: region names, or "all" for those switched on in the account.
         metrics: whether priced metric calls are made.
+        cost: whether other priced calls are made.
         bounded: whether types that grow for ever are read within their window.
         deadline: seconds after which throttled calls are given up.
         parts: where finished parts are kept, so that a killed scan can go on; None keeps none.
@@ -56,6 +68,7 @@ class Options:
 
     regions: tuple[str, ...]
     metrics: bool = False
+    cost: bool = False
     bounded: bool = True
     deadline: float = 600.0
     parts: Path | None = None
@@ -81,16 +94,18 @@ async def _scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         caller = await _caller(sender, clients, options)
         account, partition = str(caller.body["Account"]), str(caller.body["Arn"]).split(":")[1]
         home = HOMES.get(partition, "us-east-1")
-        regions = await _regions(sender, clients.region or home, options)
-        identity = {"account": account, "plan": plan.policy_sha256, "regions": " ".join(regions)}
-        identity |= {"metrics": str(options.metrics), "bounded": str(options.bounded)}
+        regions, elsewhere = await _regions(sender, clients.region or home, options)
+        identity = {"caller": str(caller.body["Arn"]), "plan": plan.sha256, "regions": " ".join(regions)}
+        identity |= {"mllens": __version__, "botocore": botocore.__version__, "endpoint": clients.endpoint_url or ""}
+        identity |= {"metrics": str(options.metrics), "cost": str(options.cost), "bounded": str(options.bounded)}
         parts = Parts(options.parts, identity)
         now = parts.start(caller.at, resume=options.resume)
-        scanning = Scanning(sender, plan, account, home, now, options.bounded, options.metrics)
+        scanning = Scanning(sender, plan, account, home, now, options.bounded, options.metrics, options.cost)
         await _rounds(scanning, parts, regions, options.progress)
         await _dangling(scanning, parts, regions)
         await _tags(scanning, parts, regions)
-    return _inventory(scanning, clients, str(caller.body["Arn"]), partition, regions)
+    arn = str(caller.body["Arn"])
+    return _inventory(scanning, clients, arn, partition=partition, regions=regions, elsewhere=elsewhere)
 
 
 async def _caller(sender: Sender, clients: Clients, options: Options) -> Answer:
@@ -101,15 +116,21 @@ async def _caller(sender: Sender, clients: Clients, options: Options) -> Answer:
         raise NothingRead(f"Nothing could be read: {refusal}. Check the credentials and the network") from None
 
 
-async def _regions(sender: Sender, region: str, options: Options) -> tuple[str, ...]:
-    if options.regions != ("all",):
-        return tuple(sorted(set(options.regions)))
+async def _regions(sender: Sender, region: str, options: Options) -> tuple[tuple[str, ...], str]:
+    """The regions to scan, and those switched on beside them, in words."""
+    named = tuple(sorted(set(options.regions)))
     try:
         answer = await sender.call(REGIONS, region, {})
     except (Refused, Gone) as refusal:
+        if options.regions != ("all",):
+            return named, f"other regions: which are switched on is not known ({refusal})"
         hint = "Name them with --region, or allow ec2:DescribeRegions"
         raise NothingRead(f"The account's regions could not be listed: {refusal}. {hint}") from None
-    return tuple(sorted(r["RegionName"] for r in answer.body.get("Regions", ())))
+    on = tuple(sorted(r["RegionName"] for r in answer.body.get("Regions", ())))
+    if options.regions == ("all",):
+        return on, ""
+    others = [name for name in on if name not in named]
+    return named, ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
 
 
 # -- rounds: parents before children, what is referred to after all that may refer to it
@@ -132,6 +153,9 @@ async def _rounds(scanning: Scanning, parts: Parts, regions: tuple[str, ...], pr
     finished: set[str] = set()
     while waiting:
         ready = [need for need in waiting if _after(need, scanning.plan) <= finished]
+        if not ready:
+            circle = ", ".join(need.collector.produces.type for need in waiting)
+            raise DefinitionError(f"{circle}: read only where others name them, and they name each other in a circle")
         await together(unit(need, region) for need in ready for region in _places(need, regions))
         finished |= {need.collector.produces.type for need in ready}
         waiting = [need for need in waiting if need not in ready]
@@ -142,7 +166,14 @@ def _after(need: Need, plan: Plan) -> set[str]:
         case Each(parent=parent) | Metrics(parent=parent):
             return {parent.type}
         case Referred():
-            return {t for t, other in plan.needs.items() if not isinstance(other.collector.source, Referred)}
+            cls = need.collector.produces
+            naming = {
+                t
+                for t, other in plan.needs.items()
+                if any(e.target is cls for f in other.references for e in f.targets)
+            }
+            listed = {t for t, other in plan.needs.items() if not isinstance(other.collector.source, Referred)}
+            return (naming | listed) - {cls.type}
     return set()
 
 
@@ -152,20 +183,22 @@ def _places(need: Need, regions: tuple[str, ...]) -> tuple[str, ...]:
 
 async def _read(scanning: Scanning, need: Need, region: str) -> Part:
     source = need.collector.source
+    if not isinstance(source, Metrics | Referred) and source.call.price and not scanning.cost:
+        return scanning.unasked(need, region, "--with-cost")
     match source:
         case Searched() | Listed() | AccountWide():
             found, refusal, bounded = await listed(scanning, need, source, region)
         case Each():
             found, refusal, bounded = await each(scanning, need, source, region)
         case Referred():
-            found, refusal, bounded = referred(scanning, need)
+            found, refusal, bounded = referred(scanning, need, region)
         case Metrics():
             return await measure(scanning, need, source, region)
     note = ""
     if isinstance(source, Searched) and need.mode != "list":
         note = await bodies(scanning, need, source, found)
-    await together(thing.ask(scanning.sender, call) for thing in found for call in need.then)
-    return scanning.part(need, region, found, refusal, bounded, note)
+    await together(thing.details(scanning.sender, need.then) for thing in found)
+    return scanning.part(need, region, found, refusal, bounded, note=note)
 
 
 # -- what is named but was not found, and tags
@@ -189,15 +222,18 @@ async def _dangling(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) 
                 extra = await _ask_for(scanning, need, call, region, wanted)
                 parts.keep(f"{cls.type}+named", region, extra)
             rows = sorted([*part.rows, *extra.rows], key=lambda row: row.key)
-            scanning.read[cls.type, region] = Part(part.coverage, rows)
+            scanning.read[cls.type, region] = Part(extra.coverage, rows)
 
 
 def _asked_by_name(need: Need) -> Call | None:
     """The call that tells whether one resource exists, from its name alone."""
     source = need.collector.source
+    if need.collector.by_name is not None:
+        return need.collector.by_name
     if isinstance(source, Searched):
         return source.describe
-    return need.then[0] if isinstance(source, Listed) and need.then else None
+    telling = [call for call in need.then if not call.none]  # the others say "not set" of what does not exist, too
+    return telling[0] if isinstance(source, Listed) and telling else None
 
 
 def _named_only(scanning: Scanning, cls: type[Resource], region: str, known: set[Key]) -> dict[Key, str]:
@@ -217,11 +253,12 @@ async def _ask_for(scanning: Scanning, need: Need, call: Call, region: str, want
         for key, value in sorted(wanted.items())
     ]
     await together(thing.ask(scanning.sender, call) for thing in things)
-    for thing in things:
-        if thing.refused:
-            thing.gone, thing.gaps["exists"] = "unsure", thing.refused[0].reason
+    unsure = [thing for thing in things if thing.refused]
+    for thing in unsure:
+        thing.gone, thing.gaps["exists"] = "unsure", thing.refused[0].reason
     shapes = answers(need.collector)
-    return Part(scanning.read[cls.type, region].coverage, [thing.row(shapes) for thing in things])
+    line = lessened(scanning.read[cls.type, region].coverage, unsure[0].refused[0] if unsure else None, 0)
+    return Part(line, [thing.row(shapes) for thing in things])
 
 
 async def _tags(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) -> None:
@@ -240,7 +277,7 @@ async def _tags(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) -> N
 
 
 def _inventory(
-    scanning: Scanning, clients: Clients, caller_arn: str, partition: str, regions: tuple[str, ...]
+    scanning: Scanning, clients: Clients, caller_arn: str, *, partition: str, regions: tuple[str, ...], elsewhere: str
 ) -> Inventory:
     account = scanning.account
     lines = [part.coverage for part in scanning.read.values()]
@@ -249,7 +286,7 @@ def _inventory(
         for (type_, _), part in scanning.read.items()
         if not _after(scanning.plan.needs[type_], scanning.plan)
     ]
-    if asked and not any(line.read or line.status in READ for line in asked):
+    if asked and not any(line.seen or line.status in READ for line in asked):
         hint = "`mllens policy scan` prints the policy that an audit needs"
         raise NothingRead(f"Nothing could be read as {caller_arn}: {asked[0].reason}. {hint}")
     rows = {row.key: row for part in scanning.read.values() for row in part.rows}
@@ -271,6 +308,7 @@ def _inventory(
         policy_sha256=scanning.plan.policy_sha256,
         accounts=[account],
         regions=list(regions),
+        elsewhere=elsewhere,
         shapes={type_: dict(answers(need.collector)) for type_, need in sorted(scanning.plan.needs.items())},
         coverage=sorted(lines, key=lambda line: (line.account, line.region, line.type)),
         calls=dict(sorted(clients.calls.items())),

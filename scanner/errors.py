@@ -36,9 +36,9 @@ TABLE = (
         "AccessDenied(Exception)?|UnauthorizedOperation|UnauthorizedException|Forbidden(Exception)?|AuthorizationError|"
         "AuthorizationErrorException|NotAuthorized(Exception)?|AllAccessDisabled|403",
     ),
-    Meaning("gone", "ResourceNotFound(Exception)?|NoSuchBucket|NoSuchEntity|NotFoundException|.*NotFoundException"),
+    Meaning("gone", "ResourceNotFound(Exception)?|NoSuchBucket|NoSuchEntity|NotFound|NotFoundException|.*NotFoundException"),
     # SageMaker's older operations model no not-found error and answer so.
-    Meaning("gone", "ValidationException", r"could not find|does not exist|cannot find|not found", "sagemaker"),
+    Meaning("gone", "ValidationException", r"could not find|does not exist|cannot find|not found|RecordNotFound", "sagemaker"),
     Meaning("unsupported", "UnknownOperationException|UnsupportedOperation(Exception)?|InvalidAction|NotImplemented"),
     Meaning("unsupported", "ValidationException", "unknown operation"),
     Meaning(

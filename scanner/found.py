@@ -1,25 +1,32 @@
 """Found: a resource while it is being read, and what one scan has read so far."""
 
+import asyncio
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 from mllens.scanner.client import Answer
-from mllens.scanner.collect import Call, Each, Metrics, Referred
+from mllens.scanner.collect import Call, Each, Maybe, Metrics, OfName, Referred
 from mllens.scanner.graph import source_values
 from mllens.scanner.inventory import WHOLE, Coverage, Status
 from mllens.scanner.model import Resource
 from mllens.scanner.parts import Part
-from mllens.scanner.path import dig
+from mllens.scanner.path import ABSENT, dig
 from mllens.scanner.plan import Need, Plan
 from mllens.scanner.redact import redact, text
 from mllens.scanner.row import Key, Row, Shapes
-from mllens.scanner.send import Gone, Refused, Sender
+from mllens.scanner.scripts import scripts_seen
+from mllens.scanner.send import Gone, Refused, Sender, together
 from mllens.scanner.shapes import answers, iam_action
 from mllens.scanner.watch import Unobserved
+
+WRONG_SHAPE = (KeyError, TypeError, AttributeError, ValueError)
+"""What reading an answer raises that has not the shape of the service model."""
 
 
 @dataclass
@@ -38,10 +45,15 @@ class Found:
     tags: dict[str, str] | None = None
     gone: Literal["", "absent", "vanished", "unsure"] = ""
 
-    def parameter(self, member: str) -> Any:
-        """A value for a call's parameter: `arn`, `name`, or a member of what was answered so far."""
-        if member in ("arn", "name"):
-            return self.arn if member == "arn" else self.key.name
+    def parameter(self, member: Any) -> Any:
+        """A value for a call's parameter: `arn`, `name`, `account`, part of the name, a member of what was answered."""
+        if isinstance(member, Maybe):
+            return self.parameter(member.member)
+        if isinstance(member, OfName):
+            part = re.fullmatch(member.pattern, self.key.name)
+            return part[1] if part else None
+        if member in ("arn", "name", "account"):
+            return {"arn": self.arn, "name": self.key.name, "account": self.key.account}[member]
         for answer in (self.item, *(a.body for a in self.answers.values())):
             if member in answer:
                 return answer[member]
@@ -52,22 +64,66 @@ class Found:
         self.gaps[refusal.call.operation] = refusal.reason
         self.refused.append(refusal)
 
-    async def ask(self, sender: Sender, call: Call) -> None:
-        """Make a call about it, and keep what comes."""
+    async def ask(self, sender: Sender, call: Call, *, tells: bool = True) -> None:
+        """Make a call about it, and keep what comes; `tells`: the call's "not found" means the resource itself."""
         try:
-            answer = await sender.call(call, self.region, {p: self.parameter(m) for p, m in call.given.items()})
+            answer = await sender.whole(call, self.region, filled(call.given, self.parameter))
         except Refused as refusal:
             self.refuse(refusal)
         except Gone as gone:
+            if not tells:
+                self.refuse(Refused("failed", call, str(gone)))
+                return
             listed = bool(self.item.keys() - {self.cls.name_member})
             self.gone = "vanished" if listed else "absent"
             self.gaps["exists"] = f"it was deleted while the scan ran ({gone})" if listed else str(gone)
         else:
+            try:
+                self._keep(call, answer)
+            except WRONG_SHAPE as error:
+                self.refuse(malformed(call, error))
+
+    def _keep(self, call: Call, answer: Answer) -> None:
+        if "|" in call.items:  # a list that was asked for one by name
+            found = items_of(answer.body, call.items)
+            if not found:
+                self.gone, self.gaps["exists"] = "absent", f"{call} does not find it"
+                return
+            body: Any = found
+        else:
             body = dig(answer.body, tuple(call.items.split("."))) if call.items else answer.body
-            kept = parsed(body, call) if isinstance(body, Mapping) else {}
-            self.answers[call.operation] = Answer(kept, answer.at, answer.request_id)
-            self.arn = self.arn or str(kept.get(self.cls.arn_member) or "")
-            self.tags = self.tags if self.tags is not None else tags_in(answer.body)
+        if isinstance(body, list):  # a batch that was asked for one
+            if len(body) != 1:
+                self.refuse(Refused("failed", call, f"{call}: it answered {len(body)} items about one resource"))
+                return
+            body = body[0]
+        if not isinstance(body, Mapping):
+            self.refuse(Refused("failed", call, f"{call}: its answer holds no {call.items}"))
+            return
+        tags = tags_in(answer.body)
+        kept = parsed(body, call)
+        self.answers[call.operation] = Answer(kept, answer.at, answer.request_id)
+        self.arn = self.arn or str(kept.get(self.cls.arn_member) or "")
+        self.tags = self.tags if self.tags is not None else tags
+
+    async def details(self, sender: Sender, calls: Iterable[Call]) -> None:
+        """Make calls about it: side by side, save those that need what another one answers."""
+        waiting = list(calls)
+        telling = next((call for call in waiting if not call.none), waiting[0] if waiting else None)
+        while waiting and not self.gone:
+            ready = [c for c in waiting if all(self.parameter(m) is not None for m in c.depends)]
+            waiting = [c for c in waiting if c not in ready]
+            if not ready:
+                break
+            wanted = [c for c in ready if all(self.parameter(m) == value for m, value in c.when.items())]
+            for call in ready:
+                if call not in wanted:
+                    values = ", ".join(f"{member} is {self.parameter(member)}" for member in call.when)
+                    self.gaps[call.operation] = f"{call}: not asked, for {values}"
+            await together(self.ask(sender, call, tells=call is telling) for call in wanted)
+        for call in waiting:
+            missing = ", ".join(sorted(m for m in call.depends if self.parameter(m) is None))
+            self.gaps[call.operation] = f"{call}: not asked, for {missing} is not known"
 
     def row(self, shapes: Shapes) -> Row:
         """As it is stored: without secrets, and without what a better answer covers."""
@@ -100,7 +156,12 @@ class Scanning:
     now: float
     bounded: bool
     metrics: bool
+    cost: bool = False
     read: dict[tuple[str, str], Part] = field(default_factory=dict)
+    shared: dict[tuple[str, ...], "asyncio.Task[tuple[list[Answer], Refused | Gone | None]]"] = field(
+        default_factory=dict
+    )
+    """Pages of calls that serve many types."""
 
     def references(self, cls: type[Resource]) -> Iterator[tuple[Resource, list[str] | Unobserved]]:
         """Each resource read so far that may name others of a type: the names, or why they are not known."""
@@ -118,7 +179,7 @@ class Scanning:
                         yield source, gap
 
     def part(
-        self, need: Need, region: str, found: list[Found], refusal: Refused | None, bounded: str, note: str = ""
+        self, need: Need, region: str, found: list[Found], refusal: Refused | None, bounded: str, *, note: str = ""
     ) -> Part:
         """What was found as a finished part, with its coverage.
 
@@ -148,6 +209,25 @@ class Scanning:
         shapes = answers(need.collector)
         return Part(coverage, [thing.row(shapes) for thing in sorted(found, key=lambda f: f.key)])
 
+    def unasked(self, need: Need, region: str, switch: str) -> Part:
+        """The part of a type whose calls are priced and were not asked for."""
+        part = self.part(need, region, [], None, f"priced, so it is off: {switch} turns it on")
+        return Part(msgspec.structs.replace(part.coverage, scope="priced"), [])
+
+
+def lessened(line: Coverage, refusal: Refused | None, untold: int) -> Coverage:
+    """A coverage line when something of `untold` of its resources could not be read after all."""
+    if refusal is None or line.status not in (*WHOLE, "bounded"):
+        return line
+    return msgspec.structs.replace(
+        line,
+        status="partial",
+        reason=refusal.reason,
+        operation=str(refusal.call),
+        action=iam_action(refusal.call) if refusal.status == "denied" else "",
+        read=max(0, line.read - untold),
+    )
+
 
 def of_parents(source: Each | Metrics, parents: Part) -> Refused | None:
     """What children inherit: where not all parents were read, there may be more children."""
@@ -163,17 +243,38 @@ def malformed(call: Call, error: Exception) -> Refused:
 
 
 def parsed(body: Mapping[str, Any], call: Call) -> Mapping[str, Any]:
-    """An answer with the members that hold JSON as text decoded; text that is no JSON stays text."""
+    """An answer with its JSON texts decoded (what is no JSON stays text) and its scripts replaced."""
     out = dict(body)
     for member in call.parse:
-        if isinstance(text := out.get(member), str):
+        path = tuple(member.split("."))
+        if isinstance(text := dig(out, path), str):
             with suppress(ValueError, RecursionError):
-                out[member] = json.loads(text)
+                value = json.loads(text)
+                inside = out
+                for step in path[:-1]:
+                    inside[step] = inside = dict(inside[step])
+                inside[path[-1]] = value
+    for member in call.scripts:
+        if member in out:
+            out[member] = scripts_seen(out[member])
     return out
 
 
+def filled(template: Any, value_of: Callable[[Any], Any]) -> Any:
+    """Parameters from a template: structures and lists as they stand, what fills them looked up, None left out."""
+    match template:
+        case Mapping():
+            pairs = {name: filled(inner, value_of) for name, inner in template.items()}
+            return {name: value for name, value in pairs.items() if value is not None}
+        case list():
+            return [filled(inner, value_of) for inner in template]
+    return value_of(template)
+
+
 def items_of(body: Mapping[str, Any], paths: str) -> list[dict[str, Any]]:
-    """The items of a list's answer, at one path or several (`A|B`)."""
+    """The items of a list's answer, at one path or several (`A|B`); without a path the answer is the one item."""
+    if not paths:
+        return [dict(body)]
     out: list[dict[str, Any]] = []
     for path in paths.split("|"):
         found = dig(body, tuple(path.split(".")))
@@ -182,19 +283,24 @@ def items_of(body: Mapping[str, Any], paths: str) -> list[dict[str, Any]]:
 
 
 def format_name(template: str, values: Mapping[str, Any]) -> str:
-    """A name from members, as `{ScheduleName}/{ScheduledTime}`; whole seconds without a fraction."""
+    """A name from members, as `{ScheduleName}/{ScheduledTime}` or `{SpaceName|UserProfileName}` (the first there is).
+
+    Whole numbers stand without a fraction.
+    """
 
     def plain(match: re.Match[str]) -> str:
-        value = values[match[1]]
+        found = (dig(values, tuple(path.split("."))) for path in match[1].split("|"))
+        if (value := next((v for v in found if v is not ABSENT), ABSENT)) is ABSENT:
+            raise KeyError(match[1])
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
-    return re.sub(r"\{(\w+)\}", plain, template)
+    return re.sub(r"\{([\w.|]+)\}", plain, template)
 
 
 def tags_in(answer: Mapping[str, Any]) -> dict[str, str] | None:
-    """Tags in an answer; an empty list may mean that the operation does not tell, so it says nothing."""
+    """Tags in an answer; one that leaves them out may not tell them, so it says nothing."""
     tags = answer.get("Tags")
-    if isinstance(tags, list) and tags:
+    if isinstance(tags, list):
         return {str(t["Key"]): str(t["Value"]) for t in tags}
     return None
 

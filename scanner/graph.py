@@ -1,6 +1,6 @@
 """The graph: resources by type and key, references followed in both directions, and nothing concluded from gaps."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -9,6 +9,7 @@ from mllens.scanner.inventory import WHOLE, Coverage, Inventory, Manifest
 from mllens.scanner.model import (
     EXAMPLE_ACCOUNT,
     EXAMPLE_REGION,
+    REDACTED,
     TYPES,
     Account,
     Edge,
@@ -42,6 +43,7 @@ class Graph:
         self._rows: dict[str, dict[Key, Row]] = {}
         for row in inventory.rows:
             self._rows.setdefault(row.type, {})[row.key] = row
+        self._by_arn = {row.arn: row.key for row in inventory.rows if row.arn and not row.gone}
         self._made: dict[Key, Resource] = {}
         self._coverage: dict[str, list[Coverage]] = {}
         for line in inventory.manifest.coverage:
@@ -94,18 +96,19 @@ class Graph:
     # -- what rules ask
 
     def all(self, cls: type[R], *, within: Account | Region | None = None, bounded: bool = False) -> Iterator[R]:
-        """Every resource of a type, in key order; `bounded`: those that the scan's own bound leaves are enough.
+        """Every resource of a type in the scan, or `within` an account (all its regions) or region; in key order.
+
+        `bounded`: those that the scan's own bound leaves are enough.
 
         Raises:
-            Unobserved: when exhausted, if the type was not read completely (in the account or region `within`).
+            Unobserved: when exhausted, if the type was not read completely there.
         """
         note(cls, cls.__name__)
+        if within is not None and cls.scope != "regional" and isinstance(within, Region):
+            raise TypeError(f"{cls.__name__} belongs to no region")
         yield from self.known(cls, within=within)
-        for line in self._coverage.get(cls.type, ()):
-            if not _enough(line, bounded=bounded) and _covers(line, within):
-                raise Unobserved(cls.__name__, line.explain())
-        if not self._coverage.get(cls.type):
-            raise Unobserved(cls.__name__, "not collected")
+        lines = [line for line in self._coverage.get(cls.type, ()) if _covers(line, within)]
+        self._all_read(cls, lines, everywhere=isinstance(within, Account), bounded=bounded)
 
     @overload
     def to(self, reference: Ref[R]) -> R | Missing: ...
@@ -119,7 +122,7 @@ class Graph:
         """
         if reference is None:
             return None
-        cls, key = reference.target, reference.key
+        cls, key = reference.target, self.key_of(reference.target, reference.value, reference.account, reference.region)
         note(cls, cls.__name__)
         row = self._rows.get(cls.type, {}).get(key)
         if row is not None and not row.gone:
@@ -161,16 +164,33 @@ class Graph:
         for key, why in unread:
             if not local or (key.account, key.region) == (resource.account, resource.region):
                 raise Unobserved(str(key), why)
-        lines = self._coverage.get(cls.type, ())
+        lines = [
+            line
+            for line in self._coverage.get(cls.type, ())
+            if not local or (line.account, line.region) == (resource.account, resource.region)
+        ]
+        self._all_read(cls, lines, everywhere=resource.scope != "regional", bounded=bounded)
+
+    def _all_read(self, cls: type[Resource], lines: list[Coverage], *, everywhere: bool, bounded: bool) -> None:
+        """That a type was read wherever it matters; `everywhere`: in every region of the account.
+
+        Raises:
+            Unobserved: it was not.
+        """
         for line in lines:
-            if not _enough(line, bounded=bounded) and (
-                not local or (line.account, line.region) == (resource.account, resource.region)
-            ):
+            if not _enough(line, bounded=bounded):
                 raise Unobserved(cls.__name__, line.explain())
         if not lines:
             raise Unobserved(cls.__name__, "not collected")
+        if everywhere and cls.scope == "regional" and self.inventory.manifest.elsewhere:
+            raise Unobserved(cls.__name__, f"not looked for in {self.inventory.manifest.elsewhere}")
 
     # -- what the program asks
+
+    def key_of(self, cls: type[Resource], value: str, account: str, region: str) -> Key:
+        """The key that a reference means; ARNs go by what was read, for SageMaker writes names in them in lower case."""
+        known = self._by_arn.get(value)
+        return known if known is not None and known.type == cls.type else cls.key_of(value, account, region)
 
     def known(self, cls: type[R], *, within: Account | Region | None = None) -> Iterator[R]:
         """Every resource of a type that was read, complete or not."""
@@ -219,7 +239,9 @@ class Graph:
             for key in sorted(rows):
                 if not rows[key].gone:
                     out.add_node(key, arn=rows[key].arn or "", unseen=False)
-            for edge in edges_of(cls) if cls else ():
+            if cls is None:
+                continue
+            for edge in edges_of(cls):
                 for target, sources in self._reverse(cls, edge)[0].items():
                     if target not in out:
                         out.add_node(target, arn="", unseen=True)
@@ -236,7 +258,7 @@ class Graph:
         for source in self.known(cls):
             try:
                 for value in source_values(source, edge):
-                    key = edge.target.key_of(value, source.account, source.region)
+                    key = self.key_of(edge.target, value, source.account, source.region)
                     found.setdefault(key, []).append(source.key)
             except Unobserved as gap:
                 gaps.append((source.key, gap.why))
@@ -260,10 +282,14 @@ def source_values(source: Resource, edge: Edge) -> list[str]:
     items = (raw if isinstance(raw, list) else []) if listed else [raw]
     found = [dig(item, below) if below else item for item in items]
     flat = [v for part in found for v in (part if isinstance(part, list) else [part])]
+    if any(isinstance(v, Mapping) and REDACTED in v for v in flat):
+        raise Unobserved(repr(edge.field), "a secret stood in a reference and was removed")
     return [name for v in flat if isinstance(v, str) and v and (name := edge.by.referred(v)) is not None]
 
 
 def _enough(line: Coverage, *, bounded: bool) -> bool:
+    if line.scope == "referred":
+        return False  # those that others name are known, not all
     return line.status in WHOLE or (bounded and line.status == "bounded" and line.scope != "priced")
 
 

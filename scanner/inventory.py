@@ -70,7 +70,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan was: who, when, where, with which declarations, and how far it came.
 
     `now` and the times are epoch seconds, from the clock of the service. `shapes` says for each type and operation
-    which members its answers have: a field that no operation has is unobserved, also for a newer reader.
+    which members its answers have: a field that no operation has is unobserved, also for a newer reader. `elsewhere`
+    names the regions that are switched on and were not scanned, or says that they are not known.
     """
 
     magic: str = MAGIC
@@ -85,6 +86,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     policy_sha256: str
     accounts: list[str]
     regions: list[str]
+    elsewhere: str = ""
     shapes: dict[str, dict[str, tuple[str, ...]]]
     coverage: list[Coverage]
     calls: dict[str, int] = {}
@@ -175,7 +177,7 @@ def _read(lines: Iterator[bytes], path: str) -> Inventory:
             row = _ROWS.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
             raise BadInventory(f"{path}: line {number} is not a resource ({error})") from None
-        if memoryview(row.answers)[:1] != b"{":
+        if bytes(memoryview(row.answers)[:1]) != b"{":
             raise BadInventory(f"{path}: line {number} is not a resource (its answers are no object)")
         rows.append(row)
     if len(rows) != manifest.rows:

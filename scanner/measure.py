@@ -7,10 +7,9 @@ import msgspec
 
 from mllens.scanner.client import Answer
 from mllens.scanner.collect import Metric, Metrics
-from mllens.scanner.found import Found, Scanning, format_name, merged, of_parents
+from mllens.scanner.found import WRONG_SHAPE, Found, Scanning, format_name, malformed, merged, of_parents
 from mllens.scanner.model import Field
 from mllens.scanner.parts import Part
-from mllens.scanner.path import ABSENT
 from mllens.scanner.plan import Need
 from mllens.scanner.send import Gone, Refused
 from mllens.scanner.shapes import answers
@@ -37,8 +36,9 @@ def _items(scanning: Scanning, need: Need, source: Metrics, region: str) -> tupl
     parents = scanning.read[source.parent.type, region]
     cls, found, refusal = need.collector.produces, [], of_parents(source, parents)
     shapes = answers(scanning.plan.needs[source.parent.type].collector)
-    path = Field(source.each, None, ABSENT)
+    path = Field(source.each, None, ())  # a parent without items, as an endpoint that failed, has nothing to measure
     path.__set_name__(source.parent, source.each)
+    path.undeclared = True
     for row in parents.rows:
         if row.gone:
             continue
@@ -66,22 +66,22 @@ async def _ask(scanning: Scanning, source: Metrics, queries: Sequence[Query], re
         "ScanBy": "TimestampAscending",
     }
     points: dict[str, list[dict[str, float]]] = {}
-    failed: set[str] = set()
+    ended: dict[str, str] = {}
     try:
         async for page in scanning.sender.pages(source.call, region, given):
             last = page
             for result in page.body.get("MetricDataResults", ()):
-                if result.get("StatusCode") in ("InternalError", "Forbidden"):
-                    failed.add(result["Id"])
+                ended[result["Id"]] = result["StatusCode"]
                 mine = points.setdefault(result["Id"], [])
                 mine += [{"Time": t, "Value": v} for t, v in zip(result["Timestamps"], result["Values"], strict=True)]
-    except (Refused, Gone) as refusal:
+    except (Refused, Gone, *WRONG_SHAPE) as error:
         for thing, _ in queries:
-            thing.refuse(refusal if isinstance(refusal, Refused) else Refused("failed", source.call, str(refusal)))
+            thing.refuse(error if isinstance(error, Refused) else malformed(source.call, error))
         return
     for number, (thing, metric) in enumerate(queries):
-        if (id_ := f"m{number}") in failed or id_ not in points:
-            thing.refuse(Refused("failed", source.call, f"{source.call}: no data for {metric.name}"))
+        id_ = f"m{number}"
+        if (status := ended.get(id_, "no answer")) != "Complete":
+            thing.refuse(Refused("failed", source.call, f"{source.call}: {status} for {metric.name}"))
             continue
         before = thing.answers.get(source.call.operation)
         body = {**(before.body if before else thing.item), metric.name: points[id_]}

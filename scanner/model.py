@@ -20,7 +20,7 @@ from typing import (
     get_type_hints,
 )
 
-from mllens.scanner.path import ABSENT, bury, dig
+from mllens.scanner.path import ABSENT, bury, dig, lacking, misshapen
 from mllens.scanner.row import Key, Row, Shapes, arn_parts
 from mllens.scanner.watch import WATCH, Unobserved, note
 
@@ -29,6 +29,11 @@ EXAMPLE_REGION = "us-east-1"
 REDACTED = "$redacted"  # how a removed value is marked in a stored answer: {"$redacted": "kind"}
 
 ECR_IMAGE = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/(.+)")
+# SageMaker takes addresses of S3 in all of its forms: a scheme of its own, the bucket in the path or in the host.
+S3_ADDRESS = re.compile(
+    r"(?:s3://|https://s3[.-](?:[a-z0-9.-]+\.)?amazonaws\.com(?:\.cn)?/)([^/]+).*"
+    r"|https://([^/]+?)\.s3[.-](?:[a-z0-9.-]+\.)?amazonaws\.com(?:\.cn)?(?:/.*)?"
+)
 R_co = TypeVar("R_co", bound="Resource", covariant=True)
 
 
@@ -64,13 +69,24 @@ class Ref(Generic[R_co]):
 class Field:
     """One declared member of an AWS answer; on the class it stands for itself, on an instance for its value."""
 
-    def __init__(self, path: str, of: str | None, absent: object, *, local: bool = False, pattern: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        of: str | None,
+        absent: object,
+        *,
+        local: bool = False,
+        pattern: str = "",
+        when: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = tuple(path.split("."))
         self.member = self.path[0].partition("[")[0]
         self.of = of
         self.absent = absent
         self.local = local
+        self.when = when or {}
         self.pattern = re.compile(pattern) if pattern else None
+        self.undeclared = False
         self.attr = ""
         self.owner: type[Declared] = Declared
 
@@ -99,6 +115,11 @@ class Field:
         return self.absent is not ABSENT or NoneType in get_args(self.hint)
 
     @cached_property
+    def of_each(self) -> bool:
+        """Whether it holds one value for each item of a list; references do not, for many items have none."""
+        return not self.undeclared and any(step.endswith("[]") for step in self.path[:-1]) and not self.targets
+
+    @cached_property
     def decode(self) -> Callable[[Any, "Resource"], Any]:
         """From a JSON value to the annotated type."""
         from mllens.scanner.decode import decoder  # noqa: PLC0415 - decoders make structures and references of this module
@@ -114,10 +135,24 @@ class Field:
         """Every place in this field that refers to another type."""
         return tuple(Edge(self, path, target, by) for path, target, by in _targets(self, self.path))
 
+    def look(self, answer: Mapping[str, Any]) -> Any:
+        """The JSON value in an answer; ABSENT too where `when` says that the member names something else.
+
+        Raises:
+            Unobserved: AWS left out what tells it.
+        """
+        found = dig(answer, self.path)
+        for member, wanted in self.when.items() if found is not ABSENT else ():
+            if (kind := dig(answer, (member,))) is ABSENT:
+                raise Unobserved(repr(self), f"AWS left out {member}, which tells what {'.'.join(self.path)} names")
+            if kind != wanted:
+                return ABSENT
+        return found
+
     def referred(self, value: str) -> str | None:
         """The part of a member that names the other resource; None where the pattern says that it names none."""
         if self.pattern is None:
-            return value
+            return value or None  # AWS writes an empty text for some names that are not set
         found = self.pattern.fullmatch(value)
         return found[1] if found else None
 
@@ -134,6 +169,8 @@ class Answer:
         """The read as a field."""
         field = Field(self.path, self.of, ABSENT)
         field.__set_name__(self.cls, f"answer({self.path!r}, of={self.of!r})")
+        field.hint = Any  # no annotation says what it is
+        field.undeclared = True
         return field
 
     def __repr__(self) -> str:
@@ -156,13 +193,23 @@ def api(path: str, *, of: str | None = None, absent: object = ABSENT) -> Any:
     return Field(path, of, absent)
 
 
-def ref(path: str, *, of: str | None = None, absent: object = ABSENT, local: bool = False, pattern: str = "") -> Any:
+def ref(
+    path: str,
+    *,
+    of: str | None = None,
+    absent: object = ABSENT,
+    local: bool = False,
+    pattern: str = "",
+    when: Mapping[str, str] | None = None,
+) -> Any:
     """Declare a field that names other resources.
 
     `local`: AWS takes names of the same account and region only. `pattern`: a regular expression whose first group is
     the name, where the member holds more, or names of other types too (those that do not match are left out).
+    `when`: members of the same answer and their values, where these tell which type a name is of; with others the
+    reference is absent.
     """
-    return Field(path, of, absent, local=local, pattern=pattern)
+    return Field(path, of, absent, local=local, pattern=pattern, when=when)
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -201,7 +248,7 @@ class Struct(Declared):
         if field.attr in self._values:
             return self._values[field.attr]
         if self._raw is not None and self._owner is not None:
-            found = dig(self._raw, field.path)
+            found = field.look(self._raw)
             if found is not ABSENT:
                 self._values[field.attr] = value = field.decode(found, self._owner)
                 return value
@@ -303,11 +350,17 @@ class Resource(Declared):
             found_account, found_region, path = arn_parts(value)
             account, region = found_account or account, found_region or region
             kind_and_name = path.replace(":", "/", 1).split("/", 1)
-            name = path.rsplit("/", 1)[-1] if cls.arn_tail else kind_and_name[-1]
-        elif value.startswith("s3://"):
-            name = value[5:].split("/", 1)[0]
+            if cls.scope == "global":
+                name = value if found_region else kind_and_name[0]  # an access point's ARN does not tell its bucket
+            elif path.startswith("alias/"):
+                name = path  # an alias stands where a key could, and keeps its prefix there
+            else:
+                name = path.rsplit("/", 1)[-1] if cls.arn_tail else kind_and_name[-1]
+        elif address := S3_ADDRESS.fullmatch(value):
+            name = address[1] or address[2]
         elif image := ECR_IMAGE.fullmatch(value):
             account, region, name = image[1], image[2], image[3]
+            name += "" if ":" in name else ":latest"  # what stands for no tag
         return Key(
             cls.type,
             "" if cls.scope == "global" else account,
@@ -347,7 +400,10 @@ class Resource(Declared):
         return self._row
 
     def _operations(self, field: Field) -> Iterable[str]:
-        return [o for o, members in self._shapes.items() if (field.of in (None, o)) and field.member in members]
+        nested = ".".join(field.path) if len(field.path) > 1 and not field.undeclared else field.member
+        return [
+            o for o, known in self._shapes.items() if field.of in (None, o) and {field.member, nested} <= set(known)
+        ]
 
     def _read_answers(self) -> Mapping[str, Any]:
         if self._answers is None:
@@ -394,8 +450,12 @@ class Resource(Declared):
         answers = self._read_answers()
         for operation in self._operations(field):
             if operation in answers:
-                if (found := dig(answers[operation], field.path)) is not ABSENT:
+                if (found := field.look(answers[operation])) is not ABSENT:
+                    if field.of_each and lacking(answers[operation], field.path):
+                        raise Unobserved(repr(field), f"{operation} left it out in an item")
                     return found
+                if misshapen(answers[operation], field.path):
+                    raise Unobserved(repr(field), f"{operation} answered something else at {'.'.join(field.path)}")
                 left_out_by = operation
         if left_out_by and field.optional:
             return ABSENT
@@ -467,7 +527,7 @@ def _targets(
     elif origin is tuple:
         each = path if any("[" in step for step in path) else (*path[:-1], path[-1] + "[]")
         yield from _targets(field, each, args[0])
-    elif isinstance(hint, type) and issubclass(hint, Struct):
+    elif isinstance(hint, type) and issubclass(hint, Struct) and hint is not field.owner:  # a step may hold steps
         for inner in hint.fields.values():
             yield from _targets(inner, path + inner.path)
 
@@ -482,7 +542,7 @@ def encode(resource: Resource) -> tuple[Row, Shapes]:
             continue
         operation = field.of or "Describe"
         answer = answers.setdefault(operation, {})
-        shapes.setdefault(operation, []).append(field.member)
+        shapes.setdefault(operation, []).extend((field.member, ".".join(field.path)))
         if attr not in resource._values:  # noqa: SLF001 - one class, two sources
             gaps[field.member] = "not set in this case"
         else:

@@ -18,14 +18,17 @@ class Pace:
         self._done: deque[float] = deque()
         self._slowed = float("-inf")
 
-    async def turn(self) -> None:
-        """Wait for this call's turn."""
-        if not self._interval:
-            return
+    async def turn(self, end: float) -> bool:
+        """Wait for this call's turn; false, and at once, if that would come after `end` (on the loop's clock)."""
         now = asyncio.get_running_loop().time()
-        at = self._next = max(now, self._next + self._interval)
+        at = max(now, self._next + self._interval) if self._interval else now
+        if at > end:
+            return False
+        if self._interval:
+            self._next = at
         if at > now:
             await asyncio.sleep(at - now)
+        return True
 
     def succeeded(self) -> None:
         """AWS let a call through."""

@@ -51,3 +51,29 @@ def bury(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         items.append(mine[-1])
     for item, part in zip(mine, value, strict=True):
         bury(item, path[1:], part)
+
+
+def misshapen(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether something else stands where the path expects a structure or a list: then nothing was "left out"."""
+    for i, step in enumerate(path):
+        name, _, inside = step.partition("[")
+        if not isinstance(value, Mapping):
+            return True
+        if (value := value.get(name)) is None:
+            return False
+        if inside:
+            if not isinstance(value, list):
+                return True
+            rest = path[i + 1 :]
+            return any(misshapen(item, rest) for item in value) if rest else False
+    return False
+
+
+def lacking(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether an item of the list that the path goes through lacks what follows: the values are then not all there."""
+    for i, step in enumerate(path[:-1]):
+        name, _, inside = step.partition("[")
+        value = value.get(name) if isinstance(value, Mapping) else None
+        if inside:
+            return isinstance(value, list) and any(dig(item, path[i + 1 :]) is ABSENT for item in value)
+    return False

@@ -22,7 +22,7 @@ from mllens.scanner.collect import (
     Searched,
 )
 from mllens.scanner.model import Account, Answer, Field, Region, Resource, Tags
-from mllens.scanner.shapes import answers, has_path, iam_action, search_has
+from mllens.scanner.shapes import answers, asked_with, has_path, iam_action, members, search_has
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Need:
         elif not isinstance(source, Referred):
             out.append(source.call)
         out += self.then
+        if self.named and self.collector.by_name is not None:
+            out.append(self.collector.by_name)
         if self.tags and self.collector.tags is not None:
             out += [TAGGED, self.collector.tags]
         return tuple(out)
@@ -88,13 +90,25 @@ class Plan:
         }
 
     @property
+    def sha256(self) -> str:
+        """A digest of what is read and how, to tell scans apart."""
+        told = [
+            (t, n.mode, n.tags, [repr(c) for c in n.calls], sorted(map(repr, n.references)), sorted(n.because.items()))
+            for t, n in self.needs.items()
+        ]
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+
+    @property
     def policy_sha256(self) -> str:
         """A digest of the policy, to tell plans apart."""
         return hashlib.sha256(json.dumps(self.policy(), sort_keys=True).encode()).hexdigest()
 
 
-def plan(reads: Iterable[object]) -> Plan:
+def plan(reads: Iterable[object], judged: Iterable[type[Resource]] = ()) -> Plan:
     """The plan for a set of reads: fields, resource types (existence), answers.
+
+    `judged` are the types of which every resource is wanted: of those that are read where others name them, all that
+    may name them are then read too.
 
     Raises:
         DefinitionError: a read that no collector can answer.
@@ -103,6 +117,10 @@ def plan(reads: Iterable[object]) -> Plan:
     wanted: dict[str, set[Field]] = {}
     for read in reads:
         _want(wanted, read)
+    for cls in judged:
+        wanted.setdefault(cls.type, set())
+        if cls.type in declared and isinstance(declared[cls.type].source, Referred):
+            _want_naming(wanted, cls, declared.values())
     for type_ in list(wanted):  # parents must be listed for their children; children of children too
         collector = declared.get(type_)
         while collector is not None and isinstance(collector.source, Each | Metrics):
@@ -133,6 +151,14 @@ def everything() -> Plan:
 def only(whole: Plan, types: Iterable[str]) -> Plan:
     """A plan without the types not named."""
     return replace(whole, needs={t: n for t, n in whole.needs.items() if t in set(types)})
+
+
+def _want_naming(wanted: dict[str, set[Field]], cls: type[Resource], declared: Iterable[Collector]) -> None:
+    """Every field of every type that may name one of `cls`."""
+    for other in declared:
+        naming = {f for f in other.produces.fields.values() if any(edge.target is cls for edge in f.targets)}
+        if naming:
+            wanted.setdefault(other.produces.type, set()).update(naming)
 
 
 def _want(wanted: dict[str, set[Field]], read: object) -> None:
@@ -183,13 +209,17 @@ def _need(collector: Collector, fields: set[Field]) -> Need:
         for f in rest:
             if isinstance(source, Metrics):
                 continue
-            if any(f.of in (None, c.operation) and has_path(c, f.path) for c in known):
+            if any(f.of in (None, c.operation) and (has_path(c, f.path) or f.member in asked_with(c)) for c in known):
                 continue
             call = next((c for c in collector.then if f.of in (None, c.operation) and has_path(c, f.path)), None)
             if call is None:
                 raise DefinitionError(f"{f!r}: no call of {collector.produces.type} answers {'.'.join(f.path)}")
             then[call] = None
             because.setdefault(call.operation, []).append(repr(f))
+        if tags and (teller := _tells_arn(collector)) is not None:
+            then[teller] = None
+            because.setdefault(teller.operation, []).append(f"{collector.produces.__name__}.tags")
+        _add_what_fills(collector, then, because)
     answers(collector)  # every operation and path exists, or this raises
     return Need(
         collector=collector,
@@ -199,6 +229,31 @@ def _need(collector: Collector, fields: set[Field]) -> Need:
         references=tuple(sorted((f for f in rest if f.attr in collector.produces.fields and f.targets), key=repr)),
         because={k: tuple(v) for k, v in because.items()},
     )
+
+
+def _tells_arn(collector: Collector) -> Call | None:
+    """The call that tells the ARN, by which tags are asked for, where the list does not."""
+    arn, source = collector.produces.arn_member, collector.source
+    if not arn or collector.tags is None or isinstance(source, Referred | Metrics) or arn in members(source.call):
+        return None
+    return next((call for call in collector.then if arn in members(call)), None)
+
+
+def _add_what_fills(collector: Collector, then: dict[Call, None], because: dict[str, list[str]]) -> None:
+    """Add the calls that answer what other calls' parameters are filled with."""
+    details = {call.operation for call in collector.then}
+    listed = {} if isinstance(collector.source, Referred) else answers(collector)
+    known = {member for operation, shown in listed.items() if operation not in details for member in shown}
+    waiting = list(then)
+    for call in waiting:  # it grows meanwhile
+        for member in sorted(call.depends - known - {collector.produces.name_member}):
+            first = next((c for c in collector.then if c is not call and member in members(c)), None)
+            if first is None:
+                raise DefinitionError(f"{call}: nothing answers {member!r}, which fills a parameter")
+            if first not in then:
+                then[first] = None
+                because.setdefault(first.operation, []).append(f"{call} needs {member}")
+                waiting.append(first)
 
 
 __all__ = ["OWN_CALLS", "Need", "Plan", "everything", "only", "plan"]

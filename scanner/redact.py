@@ -11,7 +11,8 @@ FREE_FORM = frozenset(
     {
         "Environment", "HyperParameters", "StaticHyperParameters", "ContainerArguments", "ContainerEntrypoint",
         "DefaultArguments", "NonOverridableArguments", "PipelineDefinition", "definition", "environment",
-        "environmentVariables", "Parameters", "OnCreate", "OnStart", "Variables",
+        "environmentVariables", "Parameters", "OnCreate", "OnStart", "Variables", "RuleParameters", "HookParameters", "ProfilingParameters", "CustomerMetadataProperties",
+        "MetadataProperties",
     }
 )  # fmt: skip
 
@@ -29,9 +30,17 @@ SHAPES = (
     ("slack-token", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
     ("hugging-face-token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
     ("api-key", re.compile(r"\bsk-(?:[a-z]+-)*[A-Za-z0-9_-]{20,}")),
-    ("url-with-password", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@", re.IGNORECASE)),
+    (
+        "url-with-password",
+        re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{1,200}:[^\s/@]{1,500}@", re.IGNORECASE),
+    ),
+    ("script", re.compile(r"\AIyE[A-Za-z0-9+/]")),  # base64 of a text that begins with #!
     ("presigned-url", re.compile(r"[?&]X-Amz-(?:Signature|Security-Token)=", re.IGNORECASE)),
 )
+# A name and its value inside a text: `NAME=value`, `name: value`, `"name": "value"`.
+ASSIGNED = re.compile(r"""(?<![\w.])([A-Za-z][\w.-]{0,80})(?:["']?\s*=|["']\s*:|:\s)\s*["']?(?=[^\s"',;{}])""")
+OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
+VALUES = ("Value", "value", "DefaultValue")  # beside a Name
 # Names beside a secret that say only where it is kept.
 POINTER = re.compile(r"(arn|_?id|name|path|uri|url)$", re.IGNORECASE)
 
@@ -40,16 +49,20 @@ def redact(answer: Any, *, free: bool = False) -> Any:
     """A copy without secrets: `{"$redacted": kind}` stands where one was. `free`: below a free-form member."""
     match answer:
         case Mapping():
+            pair = _pair(answer) if free else ""
             return {
-                key: _by_name(key, value)
-                if free and _secret(key, value)
+                key: _by_name(pair or key, value)
+                if free and (_secret(key, value) or (pair and key in VALUES and _any(value)))
                 else redact(value, free=free or key in FREE_FORM)
                 for key, value in answer.items()
             }
         case list() | tuple():
-            return [redact(item, free=free) for item in answer]
+            return [
+                _by_name(option, item) if free and (option := _option(before)) else redact(item, free=free)
+                for before, item in zip((None, *answer), answer, strict=False)
+            ]
         case str():
-            kind = shape(answer)
+            kind = shape(answer) or (_assigned(answer) if free else "")
             return {REDACTED: kind} if kind else answer
     return answer
 
@@ -67,14 +80,33 @@ def shape(value: str) -> str:
 
 
 def _secret(key: Any, value: Any) -> bool:
-    return (
-        isinstance(key, str)
-        and isinstance(value, str)
-        and bool(value)
-        and bool(SECRET_NAME.search(key))
-        and not POINTER.search(key)
-    )
+    return isinstance(key, str) and _named(key) and _any(value)
 
 
-def _by_name(key: str, value: str) -> dict[str, str]:
-    return {REDACTED: shape(value) or f"named {key[:60]}"}
+def _any(value: Any) -> bool:
+    return bool(value) and not isinstance(value, bool)
+
+
+def _pair(pair: Mapping[str, Any]) -> str:
+    """The name in a structure of a name and a value, as a pipeline's parameter, where the value is a secret."""
+    name = pair.get("Name", pair.get("name"))
+    return name if isinstance(name, str) and _named(name) else ""
+
+
+def _named(key: str) -> bool:
+    return bool(SECRET_NAME.search(key)) and not POINTER.search(key)
+
+
+def _option(argument: Any) -> str:
+    """The name of a command-line option whose value, the next argument, is a secret."""
+    found = OPTION.fullmatch(argument) if isinstance(argument, str) else None
+    return found[1] if found and _named(found[1]) else ""
+
+
+def _assigned(value: str) -> str:
+    """The kind of secret that a text assigns to a name, as scripts, options and JSON do; empty if none."""
+    return next((f"named {name[:60]}" for name in ASSIGNED.findall(value) if _named(name)), "")
+
+
+def _by_name(key: str, value: Any) -> dict[str, str]:
+    return {REDACTED: (shape(value) if isinstance(value, str) else "") or f"named {key[:60]}"}

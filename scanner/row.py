@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 Shapes = Mapping[str, tuple[str, ...]]
-"""Operation to the members its item shape has, most telling operation first."""
+"""Operation to the members its item shape has (those of fields also nested: `A.B`), most telling operation first."""
 
 Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 """Epoch seconds, up to the year 9999."""

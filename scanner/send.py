@@ -53,10 +53,9 @@ class Sender:
         loop = asyncio.get_running_loop()
         tries, throttled = 0, False
         while True:
-            if loop.time() > self._end:
+            if not await pace.turn(self._end):
                 late = f"{call}: the deadline of {self._seconds:.0f} s passed"
                 raise Refused("throttled" if throttled else "not_attempted", call, late)
-            await pace.turn()
             outcome = await loop.run_in_executor(
                 self._pool, self._clients.send, call, region, {**call.fixed, **parameters}
             )
@@ -78,6 +77,23 @@ class Sender:
                 raise Gone(outcome.reason)
             raise Refused(STATUS_OF[outcome.kind], call, outcome.reason)
 
+    async def whole(self, call: Call, region: str, parameters: Mapping[str, Any]) -> Answer:
+        """One answer with all that its lists hold: further pages are asked for and joined; lists inside are not."""
+        page = paging(call.service, call.operation)
+        first = answer = await self.call(call, region, parameters)
+        body, seen = dict(first.body), {""}
+        while (token := answer.body.get(page.get("output_token", ""), "")) and isinstance(token, str):
+            if not any(isinstance(value, list) for value in answer.body.values()):
+                break
+            if token in seen:
+                raise Refused("failed", call, f"{call}: it gave the same page token twice")
+            seen.add(token)
+            answer = await self.call(call, region, {**parameters, page["input_token"]: token})
+            for member, value in answer.body.items():
+                if isinstance(value, list):
+                    body[member] = [*body.get(member, ()), *value]
+        return Answer(body, first.at, first.request_id)
+
     async def pages(self, call: Call, region: str, parameters: Mapping[str, Any]) -> AsyncIterator[Answer]:
         """Every page of a list, at the largest page size; a page token that comes twice is refused."""
         page = paging(call.service, call.operation)
@@ -87,6 +103,8 @@ class Sender:
         seen: set[str] = set()
         while True:
             answer = await self.call(call, region, given)
+            if call.items and not any(path.split(".", 1)[0] in answer.body for path in call.items.split("|")):
+                raise Refused("failed", call, f"{call}: its answer holds no {call.items.replace('|', ' or ')}")
             yield answer
             token = answer.body.get(page.get("output_token", ""))
             if not token or (page.get("more_results") and not answer.body.get(page["more_results"])):

@@ -6,7 +6,7 @@ from typing import Any
 
 import botocore.session
 
-from mllens.scanner.collect import Call, Collector, DefinitionError, Metrics, Referred, Searched
+from mllens.scanner.collect import Call, Collector, DefinitionError, Each, Metrics, Referred, Searched
 
 
 @cache
@@ -22,13 +22,24 @@ def service_model(service: str) -> Any:
 
 @cache
 def paging(service: str, operation: str) -> dict[str, Any]:
-    """How an operation pages, as botocore's paginators describe it; empty if it does not."""
+    """How an operation pages, as botocore's paginators describe it, or its members tell; empty if it does not."""
     try:
         pages = _session().get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
     except botocore.exceptions.UnknownServiceError:
+        pages = {}
+    if operation in pages:
+        return dict(pages[operation])
+    try:
+        model = service_model(service).operation_model(operation)
+    except botocore.model.OperationNotFoundError:
         return {}
-    found: dict[str, Any] = pages.get(operation, {})
-    return found
+    taken = set(model.input_shape.members if model.input_shape else ()) & TOKENS
+    both = sorted(taken & set(model.output_shape.members if model.output_shape else ()))
+    return {"input_token": both[0], "output_token": both[0]} if both else {}
+
+
+TOKENS = frozenset({"NextToken", "nextToken", "NextPageToken", "nextPageToken"})
+"""Members that page where botocore has no paginator, as Cost Explorer's."""
 
 
 @cache
@@ -74,6 +85,10 @@ def has_path(call: Call, path: tuple[str, ...], *, items: str | None = None) -> 
     """Whether an operation's answer can hold a path."""
     shape = service_model(call.service).operation_model(call.operation).output_shape
     starts = [_follow(shape, p, call) if p else shape for p in (call.items if items is None else items).split("|")]
+    plain = ".".join(path)
+    for member in (*call.parse, *call.scripts):
+        if plain == member or plain.startswith((f"{member}.", f"{member}[")):  # what its text holds, no model tells
+            path = tuple(member.split("."))
     return any(_has(start, path) for start in starts)
 
 
@@ -81,6 +96,8 @@ def _has(shape: Any, path: tuple[str, ...]) -> bool:
     if not path:
         return True
     name, _, inside = path[0].partition("[")
+    if shape.type_name == "map" and not inside:
+        return _has(shape.value, path[1:])
     if shape.type_name != "structure" or name not in shape.members:
         return False
     shape = shape.members[name]
@@ -93,19 +110,33 @@ def _has(shape: Any, path: tuple[str, ...]) -> bool:
 
 @cache
 def answers(collector: Collector) -> dict[str, tuple[str, ...]]:
-    """Operation to members, most telling operation first: what a field of this type may be read from."""
+    """Operation to members, most telling operation first: what a field of this type may be read from.
+
+    A member's own members are among them, as `A.B`, where a field is declared for it and the operation has it.
+    """
     source = collector.source
+    nested = {f.path for a, f in collector.produces.fields.items() if a != "tags" and len(f.path) > 1}
+
+    def all_of(call: Call) -> tuple[str, ...]:
+        return (*members(call), *sorted(".".join(path) for path in nested if has_path(call, path)))
+
     out: dict[str, tuple[str, ...]] = {}
     if isinstance(source, Searched):
-        out[source.describe.operation] = members(source.describe)
-        out["Search"] = search_members(source)
+        out[source.describe.operation] = all_of(source.describe)
+        found = sorted(".".join(path) for path in nested if search_has(source, path))
+        out["Search"] = (*search_members(source), *found)
     for call in collector.then:
-        out[call.operation] = members(call)
+        out[call.operation] = all_of(call)
     if isinstance(source, Metrics):
         out[source.call.operation] = (*source.dimensions, *(metric.name for metric in source.metrics))
     elif not isinstance(source, Referred):
-        out[source.call.operation] = members(source.call)
+        out[source.call.operation] = (*all_of(source.call), *asked_with(source.call))
     return out
+
+
+def asked_with(call: Call) -> tuple[str, ...]:
+    """Parameters of a list that are kept with each item, for the item itself does not tell them."""
+    return tuple(p for p, filler in call.given.items() if p not in members(call) and isinstance(filler, str))
 
 
 def search_members(source: Searched) -> tuple[str, ...]:
@@ -154,4 +185,6 @@ def every_path(collector: Collector) -> Iterator[tuple[str, bool]]:
             for call in calls:
                 if field.of in (None, call.operation) and has_path(call, field.path):
                     ok = True
+            if isinstance(source, Each) and field.path[0] in asked_with(source.call):
+                ok = True
         yield attr, ok

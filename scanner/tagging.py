@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from mllens.scanner.collect import TAGGED
-from mllens.scanner.found import Found, Scanning, items_of, without_secrets
-from mllens.scanner.inventory import Coverage
+from mllens.scanner.found import WRONG_SHAPE, Found, Scanning, filled, items_of, malformed, without_secrets
+from mllens.scanner.inventory import WHOLE, Coverage
 from mllens.scanner.parts import Part
 from mllens.scanner.plan import Need
 from mllens.scanner.row import Row
 from mllens.scanner.send import Gone, Refused, together
+from mllens.scanner.shapes import iam_action
 
 Lacking = Sequence[tuple[Need, Row]]
 
@@ -32,9 +33,14 @@ async def tagged(scanning: Scanning, wanted: Lacking, region: str) -> Part:
     A resource that the tagging service leaves out is untagged only if another of its type came back; else it is
     asked for alone.
     """
-    by_arn, refusal = await _all(scanning, wanted, region)
-    answering = set() if refusal else {row.type for _, row in wanted if row.arn in by_arn}
+    by_arn, refused = await _all(scanning, wanted, region)
+    answering = {
+        type_
+        for (type_, where), part in scanning.read.items()
+        if refused is None and where == region and any(row.arn in by_arn for row in part.rows)
+    }
     told: list[Row] = []
+    refusals: list[Refused] = []
 
     async def one(need: Need, row: Row) -> None:
         if row.arn in by_arn:
@@ -42,37 +48,47 @@ async def tagged(scanning: Scanning, wanted: Lacking, region: str) -> Part:
         elif row.type in answering:
             told.append(_bare(row, {}))
         else:
-            told.append(await _alone(scanning, need, row, region))
+            try:
+                told.append(_bare(row, await _alone(scanning, need, row, region)))
+            except Refused as refusal:
+                refusals.append(refusal)
+                gaps = {"Tags": refusal.reason if refused is None else f"{refused}; {refusal}"}
+                told.append(msgspec.structs.replace(_bare(row, None), gaps=gaps))
 
     await together(one(need, row) for need, row in wanted)
-    line = Coverage(scanning.account, region, "tags", "partial" if refusal else "complete", refusal)
+    line = Coverage(scanning.account, region, "tags", "complete")
+    if refusals:
+        first = refused or min(refusals, key=lambda r: r.reason)
+        action = iam_action(first.call) if first.status == "denied" else ""
+        line = Coverage(scanning.account, region, "tags", "partial", first.reason, str(first.call), action)
     return Part(line, sorted(told, key=lambda row: row.key))
 
 
-async def _all(scanning: Scanning, wanted: Lacking, region: str) -> tuple[dict[str, dict[str, str]], str]:
+async def _all(scanning: Scanning, wanted: Lacking, region: str) -> tuple[dict[str, dict[str, str]], Refused | None]:
     services = sorted({str(row.arn).split(":")[2] for _, row in wanted})
     by_arn: dict[str, dict[str, str]] = {}
     try:
         async for page in scanning.sender.pages(TAGGED, region, {"ResourceTypeFilters": services}):
             for item in items_of(page.body, TAGGED.items):
                 by_arn[item["ResourceARN"]] = {t["Key"]: t["Value"] for t in item.get("Tags", ())}
-    except (Refused, Gone) as refused:
-        return by_arn, str(refused)
-    return by_arn, ""
+    except Refused as refused:
+        return by_arn, refused
+    except (Gone, *WRONG_SHAPE) as error:
+        return by_arn, malformed(TAGGED, error)
+    return by_arn, None
 
 
-async def _alone(scanning: Scanning, need: Need, row: Row, region: str) -> Row:
+async def _alone(scanning: Scanning, need: Need, row: Row, region: str) -> dict[str, str]:
     call = need.collector.tags
     assert call is not None  # `lacking` asked
     thing = Found(need.collector.produces, row.key, row.arn or "", region, {})
-    given = {parameter: thing.parameter(member) for parameter, member in call.given.items()}
+    found: dict[str, str] = {}
     try:
-        found: dict[str, str] = {}
-        async for page in scanning.sender.pages(call, region, given):
+        async for page in scanning.sender.pages(call, region, filled(call.given, thing.parameter)):
             found |= {t["Key"]: t["Value"] for t in items_of(page.body, call.items)}
-    except (Refused, Gone) as refused:
-        return msgspec.structs.replace(_bare(row, None), gaps={"Tags": str(refused)})
-    return _bare(row, found)
+    except (Gone, *WRONG_SHAPE) as error:
+        raise malformed(call, error) from None
+    return found
 
 
 def _bare(row: Row, tags: dict[str, str] | None) -> Row:
@@ -80,12 +96,17 @@ def _bare(row: Row, tags: dict[str, str] | None) -> Row:
 
 
 def with_tags(part: Part, told: Part) -> Part:
-    """A part whose rows have the tags that were told later."""
-    by_key = {row.key: row for row in told.rows}
+    """A part whose rows have the tags that were told later; where they were not, it was read in part."""
+    by_key = {row.key: row for row in told.rows if row.type == part.coverage.type}
     rows = [
         msgspec.structs.replace(row, tags=late.tags, gaps={**row.gaps, **late.gaps})
         if row.tags is None and (late := by_key.get(row.key)) is not None
         else row
         for row in part.rows
     ]
-    return Part(part.coverage, rows)
+    untold = sum(bool(row.gaps) for row in by_key.values())
+    line, why = part.coverage, told.coverage
+    if untold and line.status in (*WHOLE, "bounded"):
+        told_of = {"reason": why.reason, "operation": why.operation, "action": why.action}
+        line = msgspec.structs.replace(line, status="partial", read=max(0, line.read - untold), **told_of)
+    return Part(line, rows)

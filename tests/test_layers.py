@@ -47,7 +47,9 @@ def test_boto3_is_imported_where_calls_are_made_only() -> None:
     assert found == allowed
 
 
-@pytest.mark.parametrize("package", ["mllens.lens", "mllens.reports", "mllens.rules", "mllens.scanner", "mllens.sandbox"])
+@pytest.mark.parametrize(
+    "package", ["mllens.lens", "mllens.reports", "mllens.rules", "mllens.scanner", "mllens.sandbox"]
+)
 def test_what_is_exported_exists(package: str) -> None:
     module = import_module(package)
     assert len(module.__all__) == len(set(module.__all__))

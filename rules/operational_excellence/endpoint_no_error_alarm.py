@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.stage import PRODUCTION, stage
-from mllens.scanner import Graph, Missing, Ref, Unobserved
+from mllens.scanner import Graph, Missing, Ref, Region, Unobserved
 from mllens.scanner.cloudwatch import Alarm, MathMetric
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model
 
@@ -17,7 +17,7 @@ ERRORS = ("Invocation5XXErrors", "InvocationModelErrors")
     supports=("MLPERF06_BP04",),
     reads=(
         *(Endpoint.tags, Endpoint.config, EndpointConfig, EndpointConfig.variants),
-        *(Alarm.metric_name, Alarm.endpoints, Alarm.math),
+        *(Alarm, Alarm.metric_name, Alarm.endpoints, Alarm.math),
     ),
 )
 def endpoint_no_error_alarm(
@@ -36,8 +36,15 @@ def endpoint_no_error_alarm(
     for alarm in graph.into(endpoint, Alarm):
         if any(name in wanted for name in _metrics(alarm, endpoint)):
             return Pass()
+    for alarm in graph.all(
+        Alarm, within=Region(name=endpoint.region, account=endpoint.account, region=endpoint.region)
+    ):
+        if any("AWS/SageMaker" in (metric.expression or "") for metric in alarm.math):
+            raise Unobserved(alarm.name, "it queries SageMaker's metrics; which endpoints it watches cannot be told")
     config = graph.to(endpoint.config)
-    if not isinstance(config, Missing) and any(variant.model is None for variant in config.variants):
+    if isinstance(config, Missing):
+        raise Unobserved(config.key.name, "the configuration was deleted; what it hosts cannot be told")
+    if any(variant.model is None for variant in config.variants):
         raise Unobserved(
             endpoint.name, "it hosts inference components, whose alarms name the component, not the endpoint"
         )
@@ -75,6 +82,12 @@ _CONFIG = EndpointConfig(name="current", variants=(HostedVariant(name="main", mo
 _COMPONENTS = EndpointConfig(name="current", variants=(HostedVariant(name="main"),))
 _PROD = Endpoint(name="fraud-prod", tags={}, config=Ref(EndpointConfig, "current"))
 _COMPOSITE = Alarm(name="any", metric_name=None, endpoints=(), math=(), composite_rule='ALARM("errors")')
+_QUERY = Alarm(
+    name="any-endpoint",
+    metric_name=None,
+    endpoints=(),
+    math=(MathMetric(expression='SELECT SUM(Invocation5XXErrors) FROM SCHEMA("AWS/SageMaker", EndpointName)'),),
+)
 
 endpoint_no_error_alarm.cases(
     passes=[
@@ -87,12 +100,14 @@ endpoint_no_error_alarm.cases(
         case(_PROD, _CONFIG, _alarm("slow", "ModelLatency", "fraud-prod")),
         case(_PROD, _CONFIG, _alarm("errors", "Invocation5XXErrors", "another")),
         case(_PROD, _CONFIG, _math("Invocation5XXErrors", "another", "fraud-prod")),
-        case(Endpoint(name="fraud", tags={}, config=Ref(EndpointConfig, "current"))),
+        case(Endpoint(name="fraud", tags={}, config=Ref(EndpointConfig, "current")), _CONFIG),
     ],
     unknown=[
         Endpoint(),
         case(_PROD, _CONFIG, unread=[Alarm]),
+        case(_PROD),
         case(_PROD, _COMPONENTS),
+        case(_PROD, _CONFIG, _QUERY),
         case(_PROD, _CONFIG, Alarm(name="unseen", metric_name="Invocation5XXErrors")),
     ],
     not_applicable=[Endpoint(name="fraud-dev", tags={}), Endpoint(name="fraud", tags={"stage": "qa"})],

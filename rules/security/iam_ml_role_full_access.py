@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.scanner import Graph, Ref
+from mllens.scanner import Graph, Ref, Unobserved
 from mllens.scanner.iam import Role
 from mllens.scanner.sagemaker import Model, TrainingJob
 
-WIDE = ("AmazonSageMakerFullAccess", "AmazonBedrockFullAccess")
+WIDE = ("AmazonSageMakerFullAccess", "AmazonBedrockFullAccess", "AdministratorAccess", "PowerUserAccess")
 
 
 @rule(
     severity="medium",
-    proves=("MLSEC03_BP01", "MLRAI03_BP02"),
+    supports=("MLSEC03_BP01", "MLRAI03_BP02"),
     reads=(Role.trust_policy, Role.attached_policies, Model.role, TrainingJob.role),
 )
 def iam_ml_role_full_access(role: Role, graph: Graph, *, policies: Iterable[str] = WIDE) -> Verdict:
@@ -35,7 +35,9 @@ def iam_ml_role_full_access(role: Role, graph: Graph, *, policies: Iterable[str]
 
 def _for_containers(trust: Any) -> bool:
     """Whether a trust policy lets SageMaker or Bedrock take the role on."""
-    statements = trust.get("Statement", ()) if isinstance(trust, Mapping) else ()
+    if not isinstance(trust, Mapping):
+        raise Unobserved("Role.trust_policy", "it is no policy document")
+    statements = trust.get("Statement", ())
     for statement in (statements,) if isinstance(statements, Mapping) else statements:
         principal = statement.get("Principal")
         services = principal.get("Service", ()) if isinstance(principal, Mapping) else ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from mllens.rules import Fail, NotApplicable, Pass, Rule, Verdict, case, rule
-from mllens.scanner import Graph, Ref, Resource, Unobserved
+from mllens.scanner import Graph, Missing, Ref, Region, Resource, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model, MonitoringSchedule, TrainingJob
 
 HARM = """An isolated container makes no network calls.
@@ -30,9 +30,25 @@ def _model(model: Model, graph: Graph) -> Verdict:
                 "can reach the network while it serves; create it anew with EnableNetworkIsolation, and update its endpoint"
             )
         serverless = True
+    _nothing_hidden(model, graph)
     if serverless:
         return NotApplicable("is served by serverless variants only, which cannot be isolated")
     return NotApplicable("is served by no endpoint")
+
+
+def _nothing_hidden(model: Model, graph: Graph) -> None:
+    """That no endpoint of the region may serve the model unseen.
+
+    Raises:
+        Unobserved: one may: its configuration was deleted, or it hosts inference components, which name models too.
+    """
+    region = Region(name=model.region, account=model.account, region=model.region)
+    for endpoint in graph.all(Endpoint, within=region):
+        config = graph.to(endpoint.config)
+        if isinstance(config, Missing):
+            raise Unobserved(endpoint.name, "the configuration was deleted; which models it serves cannot be told")
+        if any(variant.model is None for variant in (*config.variants, *config.shadow_variants)):
+            raise Unobserved(endpoint.name, "it hosts inference components, which may name this model")
 
 
 def _hosted(model: Model, graph: Graph) -> Iterator[HostedVariant]:
@@ -64,7 +80,8 @@ model_network_isolation = isolated(
     "model-network-isolation",
     "A model that serves must not reach the network.",
     _model,
-    *(Model.network_isolation, EndpointConfig.variants, EndpointConfig.shadow_variants, Endpoint.config),
+    *(Model.network_isolation, EndpointConfig, EndpointConfig.variants, EndpointConfig.shadow_variants),
+    *(Endpoint, Endpoint.config),
 )
 training_network_isolation = isolated(
     "training-network-isolation",
@@ -104,6 +121,8 @@ model_network_isolation.cases(
         case(Model(name="open"), _config("a"), _live("a")),
         case(_OPEN, unread=[EndpointConfig]),
         case(_OPEN, _config("a"), unread=[Endpoint]),
+        case(_OPEN, _live("deleted")),
+        case(_OPEN, EndpointConfig(name="a", variants=(HostedVariant(name="main"),), shadow_variants=()), _live("a")),
     ],
     not_applicable=[
         _OPEN,

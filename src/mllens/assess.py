@@ -24,6 +24,7 @@ def assess(
     inventory: Inventory,
     rules: Sequence[Rule],
     *,
+    left_out: Sequence[Rule] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     as_of: datetime | None = None,
     selection: Mapping[str, list[str]] | None = None,
@@ -34,6 +35,7 @@ def assess(
     Args:
         inventory: what was read.
         rules: the rules to judge by; practices that none of them speaks of stay unknown.
+        left_out: rules that were not chosen; practices that they prove stay unknown unless a chosen one fails.
         settings: values of rules' settings, by rule id.
         as_of: the time to judge ages by, if not the scan's own.
         selection: what narrowed the rules, for the record.
@@ -42,7 +44,7 @@ def assess(
     graph = Graph(inventory, now=as_of)
     found = list(findings(rules, graph, settings))
     manifest = inventory.manifest
-    practices = _practices(found, rules)
+    practices = _practices(found, left_out)
     return out.Assessment(
         mllens_version=__version__,
         scope=out.Scope(
@@ -152,8 +154,11 @@ def status_of(finding: Finding) -> out.FindingStatus:
     return "pass"
 
 
-def _practices(found: Iterable[Finding], rules: Iterable[Rule]) -> dict[str, PracticeState]:
+def _practices(found: Iterable[Finding], left_out: Iterable[Rule]) -> dict[str, PracticeState]:
     evidence: dict[str, list[PracticeEvidence]] = {}
+    for rule in left_out:  # what it would have said is unknown: a choice of rules must not look better than all of them
+        for practice in rule.proves:
+            evidence.setdefault(practice, []).append(PracticeEvidence("proves", rule.id, "unknown", waived=False))
     for finding in found:
         if finding.rule.presumes and isinstance(finding.verdict, NotApplicable):
             continue  # that the means is lacking does not make the practice inapplicable

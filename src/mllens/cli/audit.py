@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mllens.cli.exits import Exit
-from mllens.cli.selection import FORMATS, SEVERITIES, chosen, options, which_rules
+from mllens.cli.selection import FORMATS, SEVERITIES, Chosen, chosen, options, which_rules
 
 if TYPE_CHECKING:
     from mllens.reports.assessment import Assessment
@@ -76,14 +76,13 @@ def audit(
     ctx: click.Context, /, formats: Sequence[str], output: Path | None, inventory: Path | None, **given: Any
 ) -> int:
     """Scan, judge and report: the main job. It only reads."""
-    rules, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
-    from mllens.scanner.plan import plan
+    picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
 
-    wanted = plan(read for rule in rules for read in rule.reads)
+    wanted = picked.plan()
     if given["resume"] and inventory is None:
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
     found = _scan(wanted, inventory, given)
-    assessment = _assess(ctx, found, rules, selection, reproducible=given["reproducible"])
+    assessment = _assess(ctx, found, picked, selection, reproducible=given["reproducible"])
     _write(assessment, formats or ("terminal", "html"), output, given["evidence"])
     return _exit(assessment, given)
 
@@ -101,11 +100,10 @@ def audit(
 @click.option("--accept-partial", is_flag=True, help="Exit 0 instead of 4 when something could not be read.")
 def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
     """Only read AWS, into a file that `mllens assess` judges without credentials."""
-    rules, _ = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    picked, _ = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     from mllens.scanner.inventory import INCOMPLETE
-    from mllens.scanner.plan import plan
 
-    found = _scan(plan(read for rule in rules for read in rule.reads), output, given)
+    found = _scan(picked.plan(), output, given)
     unread = [line for line in found.manifest.coverage if line.status in INCOMPLETE]
     click.echo(f"{len(found.rows)} resources in {output}", err=True)
     for line in unread:
@@ -132,9 +130,9 @@ def assess(
 
     from mllens.scanner import load
 
-    rules, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     when = as_of.replace(tzinfo=UTC) if as_of else None
-    assessment = _assess(ctx, load(inventory), rules, selection, reproducible=given["reproducible"], as_of=when)
+    assessment = _assess(ctx, load(inventory), picked, selection, reproducible=given["reproducible"], as_of=when)
     _write(assessment, formats or ("terminal",), output, given["evidence"])
     return _exit(assessment, given)
 
@@ -142,7 +140,13 @@ def assess(
 @click.command(epilog="Example: mllens report assessment.json -f html -o report.html")
 @click.argument("assessment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output
-@click.option("--evidence", type=click.Choice(["fail", "all"]), default="fail", show_default=True)
+@click.option(
+    "--evidence",
+    type=click.Choice(["fail", "all"]),
+    default="fail",
+    show_default=True,
+    help="Which JSON findings carry evidence.",
+)
 def report(assessment: Path, formats: Sequence[str], output: Path | None, evidence: str) -> int:
     """Render an assessment again, in other formats."""
     from mllens.reports.json import load
@@ -218,7 +222,7 @@ class _progress:  # noqa: N801 - a context, used as one
 def _assess(
     ctx: click.Context,
     inventory: "Inventory",
-    rules: Any,
+    picked: Chosen,
     selection: dict[str, list[str]],
     *,
     reproducible: bool,
@@ -227,9 +231,15 @@ def _assess(
     from mllens.assess import assess as judge
     from mllens.cli.config import settings
 
-    path = ctx.find_root().params.get("config")
+    given = settings(ctx.find_root().params.get("config"), picked.rules)
     return judge(
-        inventory, rules, settings=settings(path, rules), as_of=as_of, selection=selection, reproducible=reproducible
+        inventory,
+        picked.rules,
+        left_out=picked.rest,
+        settings=given,
+        as_of=as_of,
+        selection=selection,
+        reproducible=reproducible,
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from mllens.rules import Rule
 
@@ -28,19 +30,50 @@ def read(path: Path) -> dict[str, Any]:
         raise BadConfig(f"{path}: not TOML: {error}") from None
 
 
-def defaults(path: Path) -> dict[str, Any]:
-    """Defaults for click: one table a command, options spelled as on the command line, without the leading dashes."""
+def defaults(path: Path, commands: Iterable[str]) -> dict[str, Any]:
+    """Defaults for click: one table a command, options spelled as on the command line, without the leading dashes.
+
+    Raises:
+        BadConfig: it is not TOML, names no command, or names what is never taken from a file.
+    """
     out: dict[str, Any] = {}
     for command, options in read(path).items():
         if command == "rules":
             continue
+        if command not in commands:
+            raise BadConfig(f"{path}: [{command}]: there is no such command")
         if not isinstance(options, dict):
             raise BadConfig(f"{path}: {command}: expected a table, [{command}]")
-        out[command] = {name.replace("-", "_"): value for name, value in options.items()}
-        for name in NEVER_FROM_A_FILE:
-            if name in out[command]:
-                raise BadConfig(f"{path}: [{command}] {name}: a folder of rules is named on the command line only")
+        out[command] = _spelled(options, f"{path}: [{command}]")
     return out
+
+
+def _spelled(options: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Options as click spells them, at any depth (`[policy.scan]`); none of them may name code to run."""
+    out: dict[str, Any] = {}
+    for name, value in options.items():
+        option = name.replace("-", "_")
+        if option in NEVER_FROM_A_FILE:
+            raise BadConfig(f"{where} {name}: a folder of rules is named on the command line only")
+        out[option] = _spelled(value, f"{where} {name}:") if isinstance(value, Mapping) else value
+    return out
+
+
+def by_parameter(command: click.Command, options: dict[str, Any], where: str) -> None:
+    """Name the defaults as click does: an option's parameter may bear another name than the option.
+
+    Raises:
+        BadConfig: there is no such option.
+    """
+    if isinstance(command, click.Group):
+        return
+    own = [(str(p.name), p.opts[-1]) for p in command.params if isinstance(p, click.Option)]
+    known = {name: name for name, _ in own} | {option.lstrip("-").replace("-", "_"): name for name, option in own}
+    for name in list(options):
+        if name not in known:
+            spelled = name.replace("_", "-")
+            raise BadConfig(f"{where} {spelled}: there is no such option; `mllens {command.name} --help` shows them")
+        options[known[name]] = options.pop(name)
 
 
 def settings(path: Path | None, rules: Iterable["Rule"]) -> dict[str, Mapping[str, Any]]:
@@ -70,8 +103,14 @@ def settings(path: Path | None, rules: Iterable["Rule"]) -> dict[str, Mapping[st
                 known = ", ".join(rule.settings) or "none"
                 raise BadConfig(f"{path}: [rules.{id_}] {name}: no such setting; it has {known}")
             try:
-                checked[name] = TypeAdapter(hints[name]).validate_python(value, strict=not isinstance(value, list))
+                # A list is kept as a tuple: what is validated as an iterable could be read once only.
+                kept = tuple(value) if isinstance(value, list) else value
+                TypeAdapter(hints[name]).validate_python(kept, strict=not isinstance(kept, tuple))
             except ValidationError as error:
                 raise BadConfig(f"{path}: [rules.{id_}] {name}: {error.errors()[0]['msg']}") from None
+            wrong = [part for part in kept if not isinstance(part, str)] if isinstance(kept, tuple) else []
+            if wrong:
+                raise BadConfig(f"{path}: [rules.{id_}] {name}: expected a list of strings, not {wrong[0]!r} in it")
+            checked[name] = kept
         out[id_] = checked
     return out

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from mllens.cli.exits import Exit
+from mllens.cli.selection import Chosen
 
 FOLDER = Path("mllens-demo")
 
@@ -27,10 +28,9 @@ def demo(output: Path, *, no_progress: bool) -> int:
     from mllens.scanner.client import Clients
     from mllens.scanner.engine import Options, scan
     from mllens.scanner.inventory import save
-    from mllens.scanner.plan import plan
 
     rules = load()
-    wanted = plan(read for rule in rules for read in rule.reads)
+    wanted = Chosen(rules, ()).plan()
     with Sandbox() as sandbox:
         seed(sandbox)
         sandbox.faults = DEMO_FAULTS

@@ -37,6 +37,12 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        if ctx.default_map and cmd_name in ctx.default_map:
+            from mllens.cli.config import by_parameter
+
+            by_parameter(
+                command, ctx.default_map[cmd_name], f"{ctx.params.get('config') or 'mllens.toml'}: [{cmd_name}]"
+            )
         return command
 
 
@@ -45,7 +51,7 @@ def _defaults(ctx: click.Context, _: click.Parameter, value: Path | None) -> Pat
 
     path = value or (Path("mllens.toml") if Path("mllens.toml").is_file() else None)
     if path is not None:
-        ctx.default_map = defaults(path)
+        ctx.default_map = defaults(path, COMMANDS)
     return path
 
 

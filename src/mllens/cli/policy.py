@@ -19,12 +19,12 @@ def policy() -> None:
 @which_rules
 def scan(**given: Any) -> int:
     """Print the policy that reading needs: all that is declared, or just what the chosen rules read."""
-    from mllens.scanner.plan import everything, plan
+    from mllens.scanner.plan import everything
 
     path: Path | None = given["rules_path"]
     if any(value for name, value in given.items() if name != "rules_path") or path:
-        rules, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
-        wanted = plan(read for rule in rules for read in rule.reads)
+        picked, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+        wanted = picked.plan()
     else:
         wanted = everything()
     click.echo(json.dumps(wanted.policy(), indent=2))

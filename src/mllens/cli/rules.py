@@ -20,7 +20,7 @@ def rules() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_(*, as_json: bool, **given: Any) -> int:
     """List the rules."""
-    found, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    picked, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     if as_json:
         rows = [
             {
@@ -31,14 +31,14 @@ def list_(*, as_json: bool, **given: Any) -> int:
                 "supports": list(r.supports),
                 "norm": r.norm,
             }
-            for r in found
+            for r in picked.rules
         ]
         click.echo(json.dumps(rows, indent=2))
         return Exit.DONE
-    width = max(len(r.id) for r in found)
-    for r in found:
+    width = max(len(r.id) for r in picked.rules)
+    for r in picked.rules:
         click.echo(f"{r.severity:<9}{r.id:<{width + 2}}{r.norm}")
-    click.echo(f"\n{len(found)} rules. `mllens rules show ID` tells more.", err=True)
+    click.echo(f"\n{len(picked.rules)} rules. `mllens rules show ID` tells more.", err=True)
     return Exit.DONE
 
 

@@ -31,6 +31,10 @@ def serve(port: int, faults: Path | None, *, empty: bool) -> int:
         raise click.UsageError(
             f"The simulator needs the extra demo ({error.name} is missing): pip install 'mllens[demo]'"
         ) from None
+    try:
+        chosen = Faults.read(faults) if faults else Faults()
+    except (ValueError, TypeError) as error:  # TypeError: a value of another type than the fault takes
+        raise click.UsageError(f"{faults}: {error}") from None
     import signal
     import threading
 
@@ -39,7 +43,7 @@ def serve(port: int, faults: Path | None, *, empty: bool) -> int:
     with Sandbox() as simulated:
         if not empty:
             seed(simulated)
-        simulated.faults = Faults.read(faults) if faults else Faults()
+        simulated.faults = chosen
         with simulated.serve(port=port) as url:
             click.echo(f"Simulated AWS on {url} (account {simulated.account}; regions {', '.join(simulated.regions)})")
             click.echo(f"Try: mllens audit --endpoint-url {url} --region {simulated.regions[0]}   Stop with Ctrl-C.")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from mllens.rules import Rule
+    from mllens.scanner.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -20,6 +21,19 @@ DIMENSIONS = (
     "governance", "transparency",
 )  # fmt: skip
 FORMATS = ("terminal", "html", "json")
+
+
+class Chosen(NamedTuple):
+    """Rules that judge, and rules that were left out: what those would have said stays unknown."""
+
+    rules: tuple["Rule", ...]
+    rest: tuple["Rule", ...]
+
+    def plan(self) -> "Plan":
+        """What a scan must read for them."""
+        from mllens.scanner.plan import plan
+
+        return plan((read for rule in self.rules for read in rule.reads), {rule.subject for rule in self.rules})
 
 
 def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -43,7 +57,7 @@ which_rules = options(
     click.option(
         "--rules-path",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        envvar="",
+        allow_from_autoenv=False,
         help="A folder with more rules. They are code and run with your rights.",
     ),
 )
@@ -51,8 +65,8 @@ which_rules = options(
 
 def chosen(
     rule: Sequence[str], pillar: Sequence[str], dimension: Sequence[str], severity: str | None, rules_path: Path | None
-) -> tuple[tuple["Rule", ...], dict[str, list[str]]]:
-    """The rules that the options leave, and the options as they go on record.
+) -> tuple["Chosen", dict[str, list[str]]]:
+    """The rules that the options leave and those they leave out, and the options as they go on record.
 
     Raises:
         click.UsageError: none is left.
@@ -73,4 +87,5 @@ def chosen(
         raise click.UsageError(f"No rule is left of {len(everything)}; `mllens rules list` shows them.")
     record = {"rule": list(rule), "pillar": list(pillar), "dimension": list(dimension)}
     record |= {"severity": [severity]} if severity else {}
-    return tuple(left), {name: values for name, values in record.items() if values}
+    rest = [r for r in everything if r not in left]
+    return Chosen(tuple(left), tuple(rest)), {name: values for name, values in record.items() if values}

@@ -83,6 +83,9 @@ _ACTIONS: dict[tuple[str, str], str] = {
     ("s3control", "DeletePublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
     ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
     ("s3control", "PutPublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
+    ("budgets", "DescribeBudgets"): "budgets:ViewBudget",
+    ("budgets", "DescribeNotificationsForBudget"): "budgets:ViewBudget",
+    ("budgets", "DescribeSubscribersForNotification"): "budgets:ViewBudget",
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("sagemaker-featurestore-runtime", "BatchGetRecord"): "sagemaker:BatchGetRecord",
 }

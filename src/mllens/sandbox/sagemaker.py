@@ -280,7 +280,51 @@ def delete_model_package_group(call: Call) -> Answer:
     return {}
 
 
+@_hook("GetModelPackageGroupPolicy")
+def get_model_package_group_policy(call: Call) -> Answer:
+    """No policy is an error with words of its own, and so is no group."""
+    if (record := call.look()) is not None:
+        return _shown(call, record)
+    name = call.params["ModelPackageGroupName"]
+    there = call.look("ModelPackageGroup", (name,)) is not None
+    lacking = "resource policy for" if there else "Model Package Group"
+    raise AwsError("ValidationException", f"Cannot find {lacking}: {call.arn(f'model-package-group/{name.lower()}')}")
+
+
+# Shadow tests
+
+
+@_hook("CreateInferenceExperiment")
+def create_inference_experiment(call: Call) -> Answer:
+    """A shadow test shows its endpoint and its ARN in words of its own."""
+    answer = create(call)
+    record = call.find()
+    endpoint = call.table("Endpoint").get((record["EndpointName"],)) or {}
+    shown = {n: endpoint[n] for n in ("EndpointConfigName", "EndpointStatus") if n in endpoint}
+    record["Arn"] = record["InferenceExperimentArn"]
+    record["EndpointMetadata"] = {"EndpointName": record["EndpointName"]} | shown
+    record["ModelVariants"] = [{**variant, "Status": "InService"} for variant in record["ModelVariants"]]
+    return answer
+
+
 # Monitoring
+
+
+@_hook(
+    "CreateDataQualityJobDefinition",
+    "CreateModelQualityJobDefinition",
+    "CreateModelBiasJobDefinition",
+    "CreateModelExplainabilityJobDefinition",
+)
+def create_job_definition(call: Call) -> Answer:
+    """Lists have words of their own for the name and the ARN."""
+    answer = create(call)
+    record = call.find()
+    record |= {
+        "MonitoringJobDefinitionName": record["JobDefinitionName"],
+        "MonitoringJobDefinitionArn": record["JobDefinitionArn"],
+    }
+    return answer
 
 
 @_hook("CreateMonitoringSchedule", "UpdateMonitoringSchedule")
@@ -368,6 +412,17 @@ def create_training_job(call: Call) -> Answer:
     for name in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
         record.setdefault(name, False)
     return create(call, given=record)
+
+
+@_hook("CreateHyperParameterTuningJob")
+def create_tuning_job(call: Call) -> Answer:
+    """It counts its training jobs, of which there are none here."""
+    answer = create(call)
+    record = call.find()
+    states = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
+    record["TrainingJobStatusCounters"] = dict.fromkeys(states, 0)
+    record["ObjectiveStatusCounters"] = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
+    return answer
 
 
 @_hook("StopTrainingJob", "StopProcessingJob", "StopTransformJob", "StopHyperParameterTuningJob")
