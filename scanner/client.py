@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -32,6 +33,7 @@ from mllens.scanner.errors import Kind, meaning
 from mllens.scanner.redact import text
 
 THREADS = 32
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TRANSPORT = (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -84,7 +86,7 @@ class Clients:
         profile: str | None = None,
         endpoint_url: str | None = None,
     ) -> None:
-        self._session = session or _session(profile)
+        self._session = session or _session(profile, endpoint_url)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
         self.endpoint_url = endpoint_url
         self._lock = threading.Lock()
@@ -97,6 +99,8 @@ class Clients:
     def region(self) -> str | None:
         """The region that the environment or profile names."""
         region = self._session.region_name
+        if not region and self.endpoint_url is not None and urlsplit(self.endpoint_url).hostname in LOOPBACK:
+            return "us-east-1"
         return str(region) if region else None
 
     @property
@@ -197,11 +201,15 @@ def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
         raise ResponseParserError("a web page or nothing instead of an answer")
 
 
-def _session(profile: str | None) -> boto3.Session:
+def _session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
     try:
-        return boto3.Session(botocore_session=botocore.session.Session(profile=profile))
+        core = botocore.session.Session(profile=profile)
+        if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:
+            core.set_credentials("simulated", "simulated")  # nothing on this machine checks them
+        made = boto3.Session(botocore_session=core)
     except ProfileNotFound as error:
         raise NotSent(f"{error}; `aws configure list-profiles` shows those there are") from None
+    return made
 
 
 def _snake(client: Any, operation: str) -> str:
