@@ -46,6 +46,8 @@ def serve(port: int, faults: Path | None, *, empty: bool) -> int:
         simulated.faults = chosen
         with simulated.serve(port=port) as url:
             click.echo(f"Simulated AWS on {url} (account {simulated.account}; regions {', '.join(simulated.regions)})")
-            click.echo(f"Try: mllens audit --endpoint-url {url} --region {' --region '.join(simulated.regions)}   Stop with Ctrl-C.")
+            click.echo(
+                f"Try: mllens audit --endpoint-url {url} --region {' --region '.join(simulated.regions)}   Stop with Ctrl-C."
+            )
             stop.wait()
     return Exit.DONE
