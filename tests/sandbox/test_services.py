@@ -207,6 +207,6 @@ def test_authorization_details_page_and_know_managed_policies(client):
 
 
 def test_what_breaks_inside_moto_is_an_aws_error(client):
-    with pytest.raises(ClientError, match="moto fails on glue:GetRegistry") as refused:
-        client("glue").get_registry(RegistryId={})
+    with pytest.raises(ClientError, match="moto fails on kms:ListGrants") as refused:
+        client("kms").list_grants(KeyId="x")
     assert refused.value.response["Error"]["Code"] == "InternalFailure"
