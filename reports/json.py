@@ -1,6 +1,5 @@
 """The assessment as JSON: written in pieces with stable bytes, read back with errors that say where and what."""
 
-import gc
 import re
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 
 from mllens.reports.assessment import SCHEMA_VERSION, Assessment, Evidence, Finding
 from mllens.reports.harmless import shortened
+from mllens.scanner.garbage import no_collections
 
 LARGEST = 2 << 30  # bytes; a file this large holds some ten million findings, and reading it would exhaust the memory
 SHOWN_ERRORS = 5
@@ -121,15 +121,11 @@ def load(source: Path | str | bytes) -> Assessment:
     if size > LARGEST:
         raise AssessmentError(f"{name}: {size:,} bytes are more than the {LARGEST:,} that are read")
     text = source.read_bytes() if isinstance(source, Path) else source
-    collecting = gc.isenabled()
-    gc.disable()  # a million small values, none of them garbage: looking through them again and again costs 5 of 6 seconds
     try:
-        assessment = Assessment.model_validate_json(text, strict=True, by_alias=True, by_name=False)
+        with no_collections():
+            assessment = Assessment.model_validate_json(text, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise AssessmentError(f"{name}: {_explained(text, name, error)}") from None
-    finally:
-        if collecting:
-            gc.enable()
     rules = {rule.id for rule in assessment.rules}
     for number, finding in enumerate(assessment.findings):
         if finding.rule not in rules:

@@ -1,10 +1,8 @@
 """The engine: reads what a plan says, side by side, and keeps what was answered and what was not."""
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from mllens.scanner.collect import (
 )
 from mllens.scanner.existence import each, listed, referred
 from mllens.scanner.found import Found, Scanning, lessened
+from mllens.scanner.garbage import few_collections
 from mllens.scanner.inventory import WHOLE, Coverage, Inventory, Manifest
 from mllens.scanner.measure import measure
 from mllens.scanner.model import Account, Region, Resource
@@ -84,7 +83,7 @@ def scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         NotSent: there are no credentials.
         BadInventory: the parts to resume from belong to another scan.
     """
-    with _few_collections():
+    with few_collections():
         return asyncio.run(_scan(clients, plan, options))
 
 
@@ -316,14 +315,3 @@ def _inventory(
         retried=scanning.sender.retried,
     )
     return Inventory(manifest, [rows[key] for key in sorted(rows)])
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Collect garbage rarely: with millions of new values alive, the collector is the largest single cost."""
-    old = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 1000)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*old)

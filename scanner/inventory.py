@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import msgspec
 import zstandard
 
+from mllens.scanner.garbage import no_collections
 from mllens.scanner.row import Moment, Row
 
 FORMAT = 1
@@ -159,7 +160,8 @@ def load(path: Path) -> Inventory:
         file.seek(0)
         lines = _lines(file, min(LARGEST, max(FREE, RATIO * size)), str(path))
         try:
-            return _read(lines, str(path))
+            with no_collections():
+                return _read(lines, str(path))
         except zstandard.ZstdError as error:
             raise BadInventory(f"{path}: damaged or not an inventory file ({error})") from None
 

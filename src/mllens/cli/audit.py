@@ -26,6 +26,7 @@ scope = options(
     click.option(
         "--with-metrics", is_flag=True, help="Also read CloudWatch metrics. They are priced; the estimate is shown."
     ),
+    click.option("--with-cost", is_flag=True, help="Also ask Cost Explorer. It is priced; the estimate is shown."),
     click.option("--all-jobs", is_flag=True, help="Every training job, not only the newest of each family."),
     click.option(
         "--deadline", default=600.0, show_default=True, help="Seconds after which throttled calls are given up."
@@ -170,13 +171,10 @@ def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory"
     if "all" in regions and len(regions) > 1:
         raise click.UsageError("--region all stands alone.")
     parts = keep.with_name(keep.name + ".parts") if keep else None
-    if given["with_metrics"] and (priced := plan.priced()):
-        click.echo(
-            "Priced calls: "
-            + ", ".join(f"{c}, ${c.price:.5f} each metric" for c in priced)
-            + " (one for each endpoint variant)",
-            err=True,
-        )
+    asked = [c for c in plan.priced() if given["with_metrics" if c.operation == "GetMetricData" else "with_cost"]]
+    for call in asked:
+        each = "metric, one or more for each endpoint variant" if call.operation == "GetMetricData" else "call"
+        click.echo(f"Priced: {call}, ${call.price:.5f} for each {each}", err=True)
     with _progress(shown=not given["no_progress"]) as progress:
         inventory = engine_scan(
             clients,
@@ -184,6 +182,7 @@ def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory"
             Options(
                 regions=regions,
                 metrics=given["with_metrics"],
+                cost=given["with_cost"],
                 bounded=not given["all_jobs"],
                 deadline=given["deadline"],
                 parts=parts,
