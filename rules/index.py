@@ -1,8 +1,11 @@
 """The index of rules: one table for people, made from the rules themselves."""
 
+from datetime import datetime
+
 from mllens.lens import choice, dimension_of, pillar_of
 from mllens.rules.load import ours
 from mllens.rules.spec import SEVERITIES, Rule
+from mllens.scanner import Ref, Resource, Struct
 from mllens.scanner.model import Field
 
 HEAD = """# Rules
@@ -60,16 +63,27 @@ def describe(rule: Rule) -> str:
         lines.append("Settings: " + ", ".join(f"{name} = {value!r}" for name, value in rule.settings.items()))
     for word, cases in (("Passes", rule.passing), ("Fails", rule.failing)):
         if cases:
-            case = cases[0]
-            lines += [
-                "",
-                f"{word}:",
-                *(f"  {resource!r} {_set(resource)}" for resource in (case.subject, *case.others)),
-            ]
+            lines += ["", f"{word}:", *(f"  {_shown(resource)}" for resource in (cases[0].subject, *cases[0].others))]
     lines += ["", f"Defined in {rule.module}; severities, worst first: {', '.join(SEVERITIES)}"]
     return "\n".join(lines) + "\n"
 
 
-def _set(resource: object) -> str:
-    values = getattr(resource, "_values", {})
-    return ", ".join(f"{name}={value!r}" for name, value in values.items())
+def _shown(resource: Resource) -> str:
+    """A resource of a case, with the fields that it sets."""
+    fields = "; ".join(f"{name} = {_value(value)}" for name, value in resource.given.items())
+    return f"{type(resource).__name__} {resource.name}" + (f": {fields}" if fields else "")
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "not set"
+        case Ref():
+            return value.value
+        case Struct():
+            return "{" + ", ".join(f"{name}: {_value(part)}" for name, part in value.given.items()) + "}"
+        case tuple():
+            return ", ".join(map(_value, value)) or "none"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+    return str(value)

@@ -227,6 +227,11 @@ class Declared:
             if name not in self.fields:
                 raise TypeError(f"{type(self).__name__} has no field {name!r}; it has {', '.join(sorted(self.fields))}")
 
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The fields that its constructor was given; none for a view on an answer."""
+        return self._values
+
     def _read(self, field: Field) -> Any:
         raise NotImplementedError
 
