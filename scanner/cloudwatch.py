@@ -33,6 +33,7 @@ class MathMetric(Struct):
     components: "tuple[Ref[InferenceComponent], ...]" = ref(
         "MetricStat.Metric.Dimensions[Name=InferenceComponentName].Value", absent=(), local=True
     )
+    variants: tuple[str, ...] = api("MetricStat.Metric.Dimensions[Name=VariantName].Value", absent=())
 
 
 class Alarm(Resource, type="AWS::CloudWatch::Alarm", name="AlarmName", arn="AlarmArn"):
@@ -45,6 +46,7 @@ class Alarm(Resource, type="AWS::CloudWatch::Alarm", name="AlarmName", arn="Alar
     components: "tuple[Ref[InferenceComponent], ...]" = ref(
         "Dimensions[Name=InferenceComponentName].Value", absent=(), local=True
     )
+    variants: tuple[str, ...] = api("Dimensions[Name=VariantName].Value", absent=())
     # An alarm on metric math has the periods of its inputs; a percentile is no plain statistic.
     period: int | None = api("Period")
     statistic: Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None = api("Statistic")
@@ -69,6 +71,8 @@ class Alarm(Resource, type="AWS::CloudWatch::Alarm", name="AlarmName", arn="Alar
     # Missing points keep the state as it is unless the alarm says otherwise.
     treat_missing_data: str = api("TreatMissingData", absent="missing")
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"] = api("StateValue")
+    # An alarm whose state last changed before CloudWatch kept the time of it has none.
+    state_since: datetime | None = api("StateTransitionedTimestamp")
     math: tuple[MathMetric, ...] = ref("Metrics", absent=(), local=True)
     actions: tuple[str, ...] = api("AlarmActions", absent=())
     topics: "tuple[Ref[Topic], ...]" = ref("AlarmActions", absent=(), pattern=r"(arn:[^:]+:sns:.+)")

@@ -35,6 +35,8 @@ class LifecycleRule(Struct):
     tags_and: tuple[str, ...] = api("Filter.And.Tags[].Key", absent=())
     larger_than: int | None = api("Filter.ObjectSizeGreaterThan")
     smaller_than: int | None = api("Filter.ObjectSizeLessThan")
+    larger_than_and: int | None = api("Filter.And.ObjectSizeGreaterThan")
+    smaller_than_and: int | None = api("Filter.And.ObjectSizeLessThan")
     # A rule has the actions that it has.
     expiration_days: int | None = api("Expiration.Days")
     expiration_date: datetime | None = api("Expiration.Date")

@@ -24,6 +24,7 @@ class CardContent(Struct):
     risk_rating: Literal["High", "Medium", "Low", "Unknown"] | None = api("intended_uses.risk_rating")
     purpose: str | None = api("intended_uses.purpose_of_model")
     intended_uses: str | None = api("intended_uses.intended_uses")
+    quality_factors: str | None = api("intended_uses.factors_affecting_model_efficiency")
     business_problem: str | None = api("business_details.business_problem")
     business_stakeholders: str | None = api("business_details.business_stakeholders")
     line_of_business: str | None = api("business_details.line_of_business")

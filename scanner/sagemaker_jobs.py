@@ -128,6 +128,17 @@ class HyperParameterTuningJob(
     max_jobs: int | None = api("HyperParameterTuningJobConfig.ResourceLimits.MaxNumberOfTrainingJobs")
     max_parallel_jobs: int = api("HyperParameterTuningJobConfig.ResourceLimits.MaxParallelTrainingJobs")
     max_runtime: int | None = api("HyperParameterTuningJobConfig.ResourceLimits.MaxRuntimeInSeconds")
+    # A search ends early only where the request says by what.
+    target_value: float | None = api(
+        "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.TargetObjectiveMetricValue"
+    )
+    patience: int | None = api(
+        "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.BestObjectiveNotImproving.MaxNumberOfTrainingJobsNotImproving"
+    )
+    on_convergence: Literal["Disabled", "Enabled"] = api(
+        "HyperParameterTuningJobConfig.TuningJobCompletionCriteria.ConvergenceDetected.CompleteOnConvergence",
+        absent="Disabled",
+    )
     # A tuning job has one definition or a list of them.
     definition: TunedTraining | None = ref("TrainingJobDefinition")
     definitions: tuple[TunedTraining, ...] = ref("TrainingJobDefinitions", absent=())

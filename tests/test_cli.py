@@ -114,7 +114,7 @@ def test_the_same_audit_twice_gives_the_same_bytes(demo: str, inventory: Path, t
     first, second = (mllens(*audit, cwd=tmp_path) for _ in range(2))
     assert (first.code, first.err) == (0, "")
     assert first.out == second.out
-    assert json.loads(first.out)["resources"]["by_type"]["AWS::SageMaker::Endpoint"] == 7
+    assert json.loads(first.out)["resources"]["by_type"]["AWS::SageMaker::Endpoint"] == 12
     later = mllens("assess", inventory, "-f", "json", "--reproducible", cwd=tmp_path)
     assert later.out == first.out
     assert list(tmp_path.iterdir()) == []
@@ -218,7 +218,7 @@ def test_metrics_are_announced_with_their_price(
     assert inside(*scan).code == 0
     assert sandbox.calls.count("cloudwatch:GetMetricData") == 0
     done = inside(*scan, "--with-metrics")
-    assert "Priced calls: cloudwatch:GetMetricData, $0.00001 each metric" in done.err
+    assert "Priced: cloudwatch:GetMetricData, $0.00001 for each metric" in done.err
     assert sandbox.calls.count("cloudwatch:GetMetricData") == 2
 
 

@@ -1,10 +1,21 @@
 """Containers that can reach nothing but what SageMaker gives them: models, training jobs, monitoring schedules."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Rule, Verdict, case, rule
+from mllens.rules.monitoring import DEFINITION, KINDS, definition_of
 from mllens.scanner import Graph, Missing, Ref, Region, Resource, Unobserved
-from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model, MonitoringSchedule, TrainingJob
+from mllens.scanner.sagemaker import (
+    Endpoint,
+    EndpointConfig,
+    HostedVariant,
+    InlineDefinition,
+    Model,
+    MonitoringSchedule,
+    TrainingJob,
+)
+from mllens.scanner.sagemaker_monitoring import DataQualityJobDefinition, ModelBiasJobDefinition
 
 HARM = """An isolated container makes no network calls.
 
@@ -66,14 +77,22 @@ def _training(job: TrainingJob) -> Verdict:
     return Fail("could reach the network; run the next of its family with EnableNetworkIsolation")
 
 
-def _schedule(schedule: MonitoringSchedule) -> Verdict:
-    if schedule.definition is not None:
+def _schedule(schedule: MonitoringSchedule, graph: Graph) -> Verdict:
+    settings = definition_of(schedule, graph)
+    if isinstance(settings, Missing):
         raise Unobserved(
-            schedule.name, f"its network settings are in the job definition {schedule.definition}, not read yet"
+            settings.key.name, "the definition was deleted; the network settings of its jobs cannot be told"
         )
-    if schedule.inline_network_isolation:
+    if settings.network_isolation:
         return Pass()
-    return Fail("lets its monitoring jobs reach the network; set EnableNetworkIsolation in its network configuration")
+    if isinstance(settings, InlineDefinition):
+        return Fail(
+            "lets its monitoring jobs reach the network; set EnableNetworkIsolation in its network configuration"
+        )
+    return Fail(
+        f"lets its monitoring jobs reach the network by its definition {settings.name}; "
+        "give it a new one with EnableNetworkIsolation"
+    )
 
 
 model_network_isolation = isolated(
@@ -93,7 +112,7 @@ monitor_schedule_network_isolation = isolated(
     "monitor-schedule-network-isolation",
     "Monitoring jobs of a schedule must not reach the network.",
     _schedule,
-    *(MonitoringSchedule.definition, MonitoringSchedule.inline_network_isolation),
+    *(*DEFINITION, *(kind.network_isolation for kind in KINDS.values())),
 )
 
 
@@ -135,8 +154,40 @@ training_network_isolation.cases(
     fails=[TrainingJob(network_isolation=False)],
     unknown=[TrainingJob()],
 )
+
+
+def _named(kind: str) -> MonitoringSchedule:
+    """A schedule that names a definition of one kind; definitions of other kinds may have the same name."""
+    types: Any = dict(zip(KINDS, ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"), strict=True))
+    references: dict[str, Any] = {other: Ref(cls, "drift") if other == kind else None for other, cls in KINDS.items()}
+    return MonitoringSchedule(name="drift", monitoring_type=types[kind], definition="drift", inline=None, **references)
+
+
+def _inline(*, isolation: bool) -> MonitoringSchedule:
+    return MonitoringSchedule(definition=None, inline=InlineDefinition(network_isolation=isolation))
+
+
+_OF_NO_KIND: dict[str, Any] = dict.fromkeys(KINDS)
+
 monitor_schedule_network_isolation.cases(
-    passes=[MonitoringSchedule(definition=None, inline_network_isolation=True)],
-    fails=[MonitoringSchedule(definition=None, inline_network_isolation=False)],
-    unknown=[MonitoringSchedule(), MonitoringSchedule(definition="drift-of-churn", inline_network_isolation=False)],
+    passes=[
+        _inline(isolation=True),
+        *(case(_named(kind), cls(name="drift", network_isolation=True)) for kind, cls in KINDS.items()),
+    ],
+    fails=[
+        _inline(isolation=False),
+        *(case(_named(kind), cls(name="drift", network_isolation=False)) for kind, cls in KINDS.items()),
+        case(
+            _named("model_bias"),
+            DataQualityJobDefinition(name="drift", network_isolation=True),
+            ModelBiasJobDefinition(name="drift", network_isolation=False),
+        ),
+    ],
+    unknown=[
+        MonitoringSchedule(),
+        _named("data_quality"),
+        case(_named("data_quality"), unread=[DataQualityJobDefinition]),
+        MonitoringSchedule(definition="drift", monitoring_type=None, inline=None, **_OF_NO_KIND),
+        MonitoringSchedule(definition=None, inline=None),
+    ],
 )

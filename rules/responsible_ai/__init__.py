@@ -1,0 +1,1 @@
+"""Responsible AI: one folder for each dimension."""

@@ -1,0 +1,1 @@
+"""Controllability: people decide what serves, stop it, and go back."""

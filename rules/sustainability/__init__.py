@@ -1,0 +1,1 @@
+"""Sustainability: no more hardware, storage and work than the result needs."""
