@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
+from xml.etree.ElementTree import ParseError
 
 import boto3
 import botocore.session
@@ -42,6 +43,7 @@ TRANSPORT = (
     ReadTimeoutError,
     ConnectionError,
 )
+UNREADABLE = (ResponseParserError, ParseError, ValueError, TypeError, KeyError)  # what parsers raise on foreign answers
 # Of these protocols botocore reads a broken body as an empty one, without a word; no reading operation answers nothing.
 SILENT = ("json", "rest-json", "smithy-rpc-v2-cbor")
 
@@ -125,11 +127,12 @@ class Clients:
             },  # the engine repeats, so that a deadline and a pace hold
             connect_timeout=10,
             read_timeout=60,
-            inject_host_prefix=self.endpoint_url is None,  # an address that was given is kept
             s3={"addressing_style": "path"} if self.endpoint_url else None,
         )
         made = self._session.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
         made.meta.events.register_first("before-call", self._guard, unique_id="mllens-guard")
+        if self.endpoint_url is not None:
+            made.meta.events.register("before-call", self._keep_address, unique_id="mllens-address")
         made.meta.events.register("response-received", _no_page, unique_id="mllens-no-page")
         return made
 
@@ -143,6 +146,11 @@ class Clients:
             raise Forbidden(
                 f"{service}:{operation} is not declared by any collector; the scanner only reads what is declared"
             )
+
+    def _keep_address(self, params: dict[str, Any], **_: Any) -> None:
+        """Send to the address that was given: some services put a prefix or the account's id before any address."""
+        given = urlsplit(str(self.endpoint_url)).netloc
+        params["url"] = urlunsplit(urlsplit(params["url"])._replace(netloc=given))
 
     def send(self, call: Call, region: str, parameters: Mapping[str, Any]) -> Answer | Refusal:
         """Make one call, once.
@@ -163,7 +171,7 @@ class Clients:
             raise NotSent(
                 f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile"
             ) from None
-        except (ResponseParserError, ValueError, TypeError, KeyError) as error:  # the parsers' own, on foreign answers
+        except UNREADABLE as error:
             return Refusal("retry", "Malformed", f"{call}: the answer could not be read ({text(str(error))[:200]})")
         except TRANSPORT as error:
             return Refusal("retry", type(error).__name__, f"{call}: {text(str(error))[:300]}")
