@@ -530,7 +530,7 @@ def project(record: Record, shape: Any, noun: str | None, now: datetime) -> Answ
             out[name] = project(record, member, None, now)
         elif noun is None and name not in {"Status", "Name"} and (value := find_member(record, name)) is not None:
             out[name] = value
-        elif name in shape.required_members:
+        elif name in shape.required_members and name.lower() not in _CONTROLS:  # the token of a page that is not there
             out[name] = _blank(member, now)
     return {name: value for name, value in out.items() if value is not None}
 

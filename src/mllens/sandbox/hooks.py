@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from mllens.sandbox import cloudwatch, iam, s3, sagemaker, scaling, search, sts, tagging, wellarchitected
+from mllens.sandbox import (
+    budgets,
+    cloudwatch,
+    ec2,
+    ecr,
+    iam,
+    s3,
+    sagemaker,
+    scaling,
+    search,
+    sns,
+    sts,
+    tagging,
+    wellarchitected,
+)
 from mllens.sandbox.answer import HOOKS
 
 __all__ = ["HOOKS", "MODULES"]
 
-MODULES = (cloudwatch, iam, s3, sagemaker, scaling, search, sts, tagging, wellarchitected)
+MODULES = (budgets, cloudwatch, ec2, ecr, iam, s3, sagemaker, scaling, search, sns, sts, tagging, wellarchitected)

@@ -231,6 +231,14 @@ def bucket_owner(name: str) -> str | None:
     return str(found[1]) if found else None
 
 
+def image_digest(account: str, region: str, repository: str, tag: str) -> str | None:
+    """The digest of an image of the account's own, or None; ECR is not loaded for it."""
+    loaded = sys.modules.get("moto.ecr.models")
+    held = loaded.ecr_backends[account][region].repositories.get(repository) if loaded else None
+    found = next((image for image in held.images if tag in image.image_tags), None) if held else None
+    return str(found.get_image_digest()) if found else None
+
+
 def owner_of(access_key: str) -> str | None:
     """The account whose IAM user or role got this access key from moto, or None."""
     loaded = sys.modules.get("moto.iam.models")

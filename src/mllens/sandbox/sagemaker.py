@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from mllens.sandbox import identity
+from mllens.sandbox import identity, motoland
 from mllens.sandbox.answer import Answer, Call, Hook, amend, create, cut, hook, list_rows, new_record, project, tag_list
 from mllens.sandbox.errors import AwsError
 from mllens.sandbox.store import Record
@@ -117,7 +117,7 @@ def _variant(call: Call, variant: Record) -> Record:
         shown["DeployedImages"] = [
             {
                 "SpecifiedImage": i,
-                "ResolvedImage": f"{i.split('@')[0].rsplit(':', 1)[0]}@sha256:{identity.digest(i) * 2}",
+                "ResolvedImage": _resolved(call, i),
                 "ResolutionTime": call.now,
             }
             for i in images
@@ -128,6 +128,16 @@ def _variant(call: Call, variant: Record) -> Record:
     else:
         shown |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
     return shown | {k: copy.deepcopy(variant[k]) for k in ("ManagedInstanceScaling", "RoutingConfig") if k in variant}
+
+
+def _resolved(call: Call, image: str) -> str:
+    """An image under its digest: the one that the account's own ECR knows, else one made up."""
+    repository, _, digest = image.partition("@")
+    name, _, tag = repository.partition("/")[2].partition(":")
+    if not digest and repository.startswith(f"{call.account}.dkr.ecr.{call.region}."):
+        digest = motoland.image_digest(call.account, call.region, name, tag or "latest") or ""
+    untagged = repository.rsplit(":", 1)[0] if tag else repository
+    return f"{untagged}@{digest or f'sha256:{identity.digest(image) * 2}'}"
 
 
 @_hook("UpdateEndpointWeightsAndCapacities")
@@ -624,6 +634,14 @@ def create_domain(call: Call) -> Answer:
     record["Url"] = f"https://{record['DomainId']}.studio.{call.region}.sagemaker.aws"
     answer = create(call, given=record)
     return answer | {"DomainId": record["DomainId"]}
+
+
+@_hook("CreateProject")
+def create_project(call: Call) -> Answer:
+    """Projects have a name and an id that AWS makes up."""
+    record = copy.deepcopy(call.params)
+    record["ProjectId"] = f"p-{identity.letters(12, call.fingerprint, call.ordinal)}"
+    return create(call, given=record)
 
 
 @_hook("CreateCluster")

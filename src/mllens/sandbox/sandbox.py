@@ -14,7 +14,7 @@ import boto3
 import botocore.session
 from botocore.loaders import create_loader
 
-from mllens.sandbox import check, cloudwatch, freeze, identity, motoland, sagemaker, search, taps
+from mllens.sandbox import check, cloudwatch, ecr, freeze, identity, motoland, sagemaker, search, taps
 from mllens.sandbox.answer import Call, kebab
 from mllens.sandbox.clock import Clock
 from mllens.sandbox.engine import Engine, die
@@ -182,6 +182,19 @@ class Sandbox:
         )
         sagemaker.add_monitoring_execution(call, schedule, members)
 
+    def image_findings(
+        self,
+        repository: str,
+        tag: str,
+        counts: Mapping[str, int],
+        *,
+        region: str | None = None,
+        account: str | None = None,
+    ) -> None:
+        """Let scans of an image in ECR find so many of each severity, say `{"CRITICAL": 2}`."""
+        state = self.engine.world.state(account or self.account, region or self.regions[0])
+        ecr.add_findings(state, repository, tag, counts)
+
     def metric(
         self,
         namespace: str,
@@ -215,6 +228,8 @@ def _environment(access_key: str, region: str) -> Iterator[None]:
         # a person's own configuration may name profiles, regions and endpoints
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # over a thousand machine images for each region, half a second each time, and nothing here asks for one
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
     }
     with patch.dict(os.environ, replaced):
         for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ROLE_ARN"):
