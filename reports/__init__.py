@@ -33,6 +33,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "html": Format("mllens.reports.html", "html"),
     "json": Format("mllens.reports.json", "json"),
+    "pdf": Format("mllens.reports.pdf", "pdf", binary=True),
     "terminal": Format("mllens.reports.terminal", "txt"),
 }
 

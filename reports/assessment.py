@@ -180,6 +180,30 @@ class BrokenRule(Part):
     where: str
 
 
+class Relation(Part):
+    """One resource naming another; `missing` does not exist, `unseen` could not be read."""
+
+    source: ResourceId
+    field: Annotated[str, Field(description="where the source names it")]
+    target: ResourceId
+    state: Annotated[Literal["known", "missing", "unseen"], Field(description="of the target")]
+
+
+class Undrawn(Part):
+    """How many more resources than `relations` tells a resource uses, and is used by."""
+
+    resource: ResourceId
+    uses: int
+    used_by: int
+
+
+class Walked(Part):
+    """Of how many resources `relations` holds the lineage, worst first, and how many have failing or unknown findings."""
+
+    resources: int
+    of: int
+
+
 class Assessment(Part):
     """What a scan found, judged: findings, practices, questions, and what could not be seen."""
 
@@ -195,6 +219,9 @@ class Assessment(Part):
     questions: list[Question]
     rules: list[RuleTally]
     broken: list[BrokenRule] = []
+    relations: Annotated[list[Relation], Field(description="around resources with failing or unknown findings")] = []
+    undrawn: list[Undrawn] = []
+    walked: Walked | None = None
     calls: dict[str, int] | None
     throttled: int | None
     retried: int | None

@@ -20,6 +20,24 @@ def shortened(text: str, most: int) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
+def middle(text: str, most: int) -> str:
+    """Make text harmless and at most this wide: what is cut stands in the middle, for names differ at their ends."""
+    shown = harmless(text)
+    wide = [1 + (unicodedata.east_asian_width(character) in "WF") for character in shown]
+    if sum(wide) <= most:
+        return shown
+    start, end, left = 0, len(shown), most - 1
+    while True:
+        if start <= len(shown) - end and wide[start] <= left:
+            left -= wide[start]
+            start += 1
+        elif wide[end - 1] <= left:
+            end -= 1
+            left -= wide[end]
+        else:
+            return f"{shown[:start]}…{shown[end:]}"
+
+
 def _shown(match: re.Match[str]) -> str:
     character = match[0]
     if unicodedata.category(character) not in _ACTING:

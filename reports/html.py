@@ -1,6 +1,7 @@
 """The assessment as one HTML file: nothing is loaded from anywhere, and nothing from the account can act in it."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from markupsafe import Markup
 
 from mllens import lens
 from mllens.reports import summary
-from mllens.reports.assessment import Assessment, Evidence, Finding, Practice, Question
-from mllens.reports.harmless import harmless, shortened
+from mllens.reports.assessment import Assessment, Evidence, Finding, Practice, Question, ResourceId, Severity
+from mllens.reports.harmless import harmless, middle, shortened
+from mllens.reports.lineage import Drawing, Lineage, Troubled, identity, troubled
 from mllens.reports.summary import Group, RiskRow
 
 ROWS_STANDING = 200
 WORST_SHOWN = 5
+RESOURCES_SHOWN = 40
+ROWS_ON_PAPER, RESOURCES_ON_PAPER = 60, 20  # nobody searches paper
 NAME, MESSAGE, VALUE = 120, 400, 300  # characters; the JSON has the whole
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,6 +37,8 @@ STATES: Mapping[str, str] = {
     "unknown": "unknown",
     "not_applicable": "not applicable",
 }
+_COLOUR, _VARIABLE = re.compile(r"--(\w+):(#\w+)"), re.compile(r"var\(--(\w+)\)")
+_IN_DRAWINGS = (".use{", ".box", ".squares rect", ".squares .")
 _BLOCKS_A_ROW, _BLOCK, _STEP = 16, 11, 14
 
 
@@ -41,11 +47,23 @@ def render(assessment: Assessment, *, choice: Callable[[str], lens.Choice] = len
 
     `choice` gives a practice's improvement by its id, or raises KeyError for one of another lens.
     """
+    return _page(assessment, choice, paper=False)
+
+
+def paper(assessment: Assessment, *, choice: Callable[[str], lens.Choice] = lens.choice) -> str:
+    """Give the page as it is printed: no script, nothing to click, each drawing with its own style."""
+    return _page(assessment, choice, paper=True)
+
+
+def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper: bool) -> str:
     style, script = _block("report.css"), _block("report.js")
     groups = summary.groups(assessment)
-    standing, rest = _split(groups)
+    most = ROWS_ON_PAPER if paper else ROWS_STANDING
+    standing, rest = _split(groups, most)
     total = summary.risks(assessment.questions)
     gaps = summary.gaps(assessment)
+    trouble = troubled(assessment.findings)
+    resources = _resources(assessment, trouble[: RESOURCES_ON_PAPER if paper else RESOURCES_SHOWN])
     lens_view = _lens_view(assessment, groups, choice)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -59,6 +77,8 @@ def render(assessment: Assessment, *, choice: Callable[[str], lens.Choice] = len
         "report.html.j2"
     ).render(
         a=assessment,
+        paper=paper,
+        drawing_style=_drawing_style(style) if paper else "",
         style=style,
         script=script,
         policy=_policy(style, script),
@@ -75,12 +95,18 @@ def render(assessment: Assessment, *, choice: Callable[[str], lens.Choice] = len
         standing=standing,
         rest={id_: len(rows) for id_, rows in rest.items()},
         rows=sum(len(group.rows) for group in groups),
-        rows_standing=ROWS_STANDING,
+        rows_standing=most,
         name=lambda finding: summary.label(finding, NAME),
+        norms={rule.id: rule.title for rule in assessment.rules},
+        middle=lambda text: middle(text, NAME),
         message=lambda finding: shortened(finding.message, MESSAGE),
         status=_status,
         reads=_reads,
         lens_view=lens_view,
+        resources=resources,
+        troubled=len(trouble),
+        anchor={identity(item.resource): item.anchor for item in resources}.get,
+        identity=identity,
         shown_practices={p.practice.id for shown in lens_view.values() for q in shown for p in q.practices},
         states=STATES,
         missed=[gap for gap in gaps if gap.status in summary.INCOMPLETE],
@@ -98,6 +124,13 @@ def _finalize(value: Any) -> Any:
 
 def _block(name: str) -> Markup:
     return Markup((TEMPLATES / name).read_text("utf-8"))  # noqa: S704 - ours, not from the account
+
+
+def _drawing_style(style: str) -> Markup:
+    """Pick what styles drawings, in the colours of paper: programs that print do not style what is inside of them."""
+    scheme = dict(_COLOUR.findall(style[style.index("@media print") :]))
+    rules = "".join(line for line in style.splitlines() if line.startswith(_IN_DRAWINGS))
+    return Markup(_VARIABLE.sub(lambda match: scheme[match[1]], rules))  # noqa: S704 - ours, not from the account
 
 
 def _policy(style: str, script: str) -> str:
@@ -144,7 +177,7 @@ def _status(finding: Finding) -> str:
     return "waived" if finding.waived else finding.status
 
 
-def _split(groups: list[Group]) -> tuple[dict[str, tuple[Finding, ...]], dict[str, tuple[Finding, ...]]]:
+def _split(groups: list[Group], most: int) -> tuple[dict[str, tuple[Finding, ...]], dict[str, tuple[Finding, ...]]]:
     """Part the rows of each rule in the worst ones, which stand in the page, and the rest, for the script."""
     order = ["fail", "unknown", "waived"]
     ranked = sorted(
@@ -152,7 +185,7 @@ def _split(groups: list[Group]) -> tuple[dict[str, tuple[Finding, ...]], dict[st
         for at, group in enumerate(groups)
         for row, finding in enumerate(group.rows)
     )
-    stands = {(at, row) for _, _, at, row in ranked[:ROWS_STANDING]}
+    stands = {(at, row) for _, _, at, row in ranked[:most]}
     standing, rest = {}, {}
     for at, group in enumerate(groups):
         standing[group.rule.id] = tuple(f for row, f in enumerate(group.rows) if (at, row) in stands)
@@ -213,6 +246,34 @@ def _data(rest: Mapping[str, Iterable[Finding]], *, several: bool) -> str:
     }
     packed = json.dumps({"accounts": several, "texts": list(texts), "rows": rows}, separators=(",", ":"))
     return packed.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+# ------------------------------------------------------------------------------------------------------------- resources
+
+
+@dataclass(frozen=True)
+class ShownResource:
+    """A resource with what is wrong with it, and a drawing of what it uses and what uses it."""
+
+    anchor: str
+    resource: ResourceId
+    trouble: Troubled
+    severity: Severity
+    drawing: Drawing | None
+
+
+def _resources(assessment: Assessment, trouble: Iterable[Troubled]) -> list[ShownResource]:
+    lineage = Lineage(assessment)
+    return [
+        ShownResource(
+            anchor=f"resource-{number}",
+            resource=item.resource,
+            trouble=item,
+            severity=(item.failing or item.unknown)[0].severity,
+            drawing=lineage.draw(item.resource),
+        )
+        for number, item in enumerate(trouble, 1)
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------------------ lens

@@ -17,6 +17,7 @@ LARGEST = 2 << 30  # bytes; a file this large holds some ten million findings, a
 SHOWN_ERRORS = 5
 
 _NOT_ASCII = re.compile("[^\x00-\x7e]")  # DEL stands outside too: a terminal acts on it
+_IDENTITY = ("type", "account", "region", "name")
 _SORTED_BY = {
     "coverage": attrgetter("account", "region", "type", "scope"),
     "findings": attrgetter(
@@ -25,6 +26,8 @@ _SORTED_BY = {
     "practices": attrgetter("lens", "id"),
     "rules": attrgetter("id"),
     "broken": attrgetter("rule", "where"),
+    "relations": attrgetter(*(f"{end}.{part}" for end in ("source", "target") for part in _IDENTITY), "field"),
+    "undrawn": attrgetter(*(f"resource.{part}" for part in _IDENTITY)),
 }  # questions keep the lens's order, which is theirs
 
 

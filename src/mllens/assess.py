@@ -13,6 +13,7 @@ from mllens import __version__
 from mllens.lens import Evidence as PracticeEvidence
 from mllens.lens import PracticeState, answer, build, fold, tally
 from mllens.lens import load as load_lens
+from mllens.lineage import lineage
 from mllens.reports import assessment as out
 from mllens.rules import Fail, Finding, NotApplicable, Rule, Severity, Unknown, findings
 from mllens.scanner import Graph, Inventory, Key
@@ -45,6 +46,8 @@ def assess(
     found = list(findings(rules, graph, settings))
     manifest = inventory.manifest
     practices = _practices(found, left_out)
+    said = [_finding(f, reproducible=reproducible) for f in sorted(found, key=_worst_first)]
+    relations, undrawn, walked = lineage(graph, said)
     return out.Assessment(
         mllens_version=__version__,
         scope=out.Scope(
@@ -81,7 +84,7 @@ def assess(
             )
             for line in manifest.coverage
         ],
-        findings=[_finding(f, reproducible=reproducible) for f in sorted(found, key=_worst_first)],
+        findings=said,
         practices=[_practice(state, rules) for state in practices.values()],
         questions=_questions(practices),
         rules=_rule_tallies(found, rules),
@@ -89,6 +92,9 @@ def assess(
             {(f.rule.id, f.failed): out.BrokenRule(rule=f.rule.id, where=f.failed) for f in found if f.failed}.values(),
             key=lambda b: (b.rule, b.where),
         ),
+        relations=relations,
+        undrawn=undrawn,
+        walked=walked,
         calls=None if reproducible else manifest.calls,
         throttled=None if reproducible else manifest.throttled,
         retried=None if reproducible else manifest.retried,

@@ -14,6 +14,7 @@ from mllens.reports.assessment import (
     Practice,
     PracticeState,
     Question,
+    Relation,
     ResourceId,
     Resources,
     Risk,
@@ -22,6 +23,8 @@ from mllens.reports.assessment import (
     Scan,
     Scope,
     Severity,
+    Undrawn,
+    Walked,
 )
 
 ACCOUNT = "111122223333"
@@ -335,6 +338,33 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
+def _relations() -> list[Relation]:
+    churn, job = resource(ENDPOINT, "churn", "us-east-1"), resource(JOB, "nightly-1")
+    config = resource("AWS::SageMaker::EndpointConfig", "churn-2026-11-01" + BREAKOUT, "us-east-1")
+    model = resource("AWS::SageMaker::Model", "churn-" + LONG, "us-east-1")
+    package = resource(PACKAGE, "churn/9", "us-east-1", arn="")
+    schedule = resource("AWS::SageMaker::MonitoringSchedule", OVERRIDE, "us-east-1")
+    public = resource(BUCKET, "claims-training-data", "", arn="arn:aws:s3:::claims-training-data")
+    admin = resource(ROLE, MARKUP, "", arn=f"arn:aws:iam::{ACCOUNT}:role/markup")
+    key = resource("AWS::KMS::Key", "1234abcd-12ab-34cd-56ef-1234567890ab", arn="")
+    alarm = resource("AWS::CloudWatch::Alarm", "churn-errors", "us-east-1")
+    return [
+        Relation(source=schedule, field="endpoint", target=churn, state="known"),
+        Relation(source=churn, field="config", target=config, state="known"),
+        Relation(source=churn, field="rollback_alarms", target=alarm, state="known"),
+        Relation(source=alarm, field="endpoints", target=churn, state="known"),
+        Relation(source=churn, field="capture", target=public, state="known"),
+        Relation(source=config, field="capture", target=public, state="known"),
+        Relation(source=config, field="variants", target=model, state="known"),
+        Relation(source=model, field="role", target=admin, state="known"),
+        Relation(source=model, field="primary_container", target=package, state="missing"),
+        Relation(source=job, field="input_buckets", target=public, state="known"),
+        Relation(source=job, field="output_bucket", target=public, state="known"),
+        Relation(source=job, field="role", target=admin, state="known"),
+        Relation(source=job, field="volume_key", target=key, state="unseen"),
+    ]
+
+
 def example() -> Assessment:
     return Assessment(
         mllens_version="0.1.0",
@@ -359,6 +389,15 @@ def example() -> Assessment:
         practices=PRACTICES,
         questions=QUESTIONS,
         rules=RULE_TALLIES,
+        relations=_relations(),
+        undrawn=[
+            Undrawn(
+                resource=resource(BUCKET, "claims-training-data", "", arn="arn:aws:s3:::claims-training-data"),
+                uses=0,
+                used_by=36,
+            )
+        ],
+        walked=Walked(resources=12, of=16),
         broken=[BrokenRule(rule="feature-group-encrypted", where="feature_group_encrypted.py:12: KeyError: 'Kms'")],
         calls={"sagemaker:ListTrainingJobs": 4, "sagemaker:DescribeEndpoint": 9, "s3:GetBucketPolicy": 4},
         throttled=12,

@@ -10,7 +10,7 @@ import pytest
 
 from mllens import lens
 from mllens.reports.assessment import Assessment
-from mllens.reports.html import ROWS_STANDING, render
+from mllens.reports.html import RESOURCES_SHOWN, ROWS_STANDING, render
 
 Choose = Callable[[str], lens.Choice]
 OURS = {
@@ -31,6 +31,7 @@ OURS = {
     ),
     *("h1", "h2", "h3", "p", "a", "b", "i", "small", "code", "span", "div", "ul", "ol", "li", "dl", "dt", "dd"),
     *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details", "summary", "svg", "rect"),
+    *("figure", "figcaption", "g", "path", "text"),
     *("form", "label", "select", "option", "input", "button"),
 }
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "manifest", "ping", "xlink:href"}
@@ -157,7 +158,7 @@ def test_links_lead_into_the_page_or_to_the_documentation(page: Page) -> None:
 def test_no_address_stands_elsewhere(page: Page) -> None:
     for tag, attributes in page.elements:
         for name, value in attributes.items():
-            assert (tag, name) == ("a", "href") or "://" not in value, (tag, name, value)
+            assert (tag, name) == ("a", "href") or name == "aria-label" or "://" not in value, (tag, name, value)
 
 
 def test_ids_are_unique(page: Page) -> None:
@@ -176,7 +177,7 @@ def test_nothing_of_the_account_becomes_markup(which: str, request: pytest.Fixtu
 
 
 def test_what_hostile_names_are_is_shown(page: Page) -> None:
-    cells = " ".join(page.texts["td"])
+    cells = " ".join(page.texts["td"] + page.texts["a"])
     for shown in (
         "<script>alert(1)</script>",
         r"\x1b[2J\x1b[31mred",
@@ -199,6 +200,25 @@ def test_the_worst_rows_stand_and_the_rest_is_data(large: str) -> None:
     assert sum(map(len, rest["rows"].values())) == 22 + 1000 - ROWS_STANDING
     assert "0999</script><img src=x onerror=alert(2)>" in rest["texts"]
     assert "The 200 worst of 1,022 rows." in large
+
+
+def test_the_worst_resources_are_shown(large: str) -> None:
+    page = Page(large)
+    shown = [attributes["id"] for attributes in page.all("details") if attributes.get("class") == "resource"]
+    assert shown == [f"resource-{number}" for number in range(1, RESOURCES_SHOWN + 1)]
+    assert "The 40 worst of 1,016 resources that fail a rule or could not be judged, worst first" in large
+    assert "Lineage was followed from 12 of these 16 resources." in large
+
+
+def test_lineage_is_told_in_words_and_marked_by_shape(page: Page) -> None:
+    drawings = [attributes for attributes in page.all("svg") if attributes.get("role") == "img"]
+    assert len(drawings) == 4  # bucket, role, endpoint and one of the training jobs
+    assert drawings[3]["aria-label"] == (
+        "training job nightly-1 (1 fails) uses role [bold red]not markup[/] [link=http://evil.example]x[/link] (1 fails), "
+        "key 1234abcd-12ab-34cd-56ef-1234567890ab (not read) and bucket claims-training-data (1 fails)."
+    )
+    kinds = {attributes["class"].strip() for attributes in page.all("g")}
+    assert {"box start fail", "box fail", "box missing", "box unseen", "box"} <= kinds
 
 
 def test_passes_are_counts(text: str) -> None:

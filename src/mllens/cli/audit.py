@@ -82,6 +82,7 @@ def audit(
     wanted = picked.plan()
     if given["resume"] and inventory is None:
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
+    _check(formats, output)
     found = _scan(wanted, inventory, given)
     assessment = _assess(ctx, found, picked, selection, reproducible=given["reproducible"])
     _write(assessment, formats or ("terminal", "html"), output, given["evidence"])
@@ -132,6 +133,7 @@ def assess(
     from mllens.scanner import load
 
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    _check(formats, output)
     when = as_of.replace(tzinfo=UTC) if as_of else None
     assessment = _assess(ctx, load(inventory), picked, selection, reproducible=given["reproducible"], as_of=when)
     _write(assessment, formats or ("terminal",), output, given["evidence"])
@@ -152,6 +154,7 @@ def report(assessment: Path, formats: Sequence[str], output: Path | None, eviden
     """Render an assessment again, in other formats."""
     from mllens.reports.json import load
 
+    _check(formats, output)
     _write(load(assessment), formats or ("terminal",), output, evidence)
     return Exit.DONE
 
@@ -240,6 +243,23 @@ def _assess(
         selection=selection,
         reproducible=reproducible,
     )
+
+
+def _check(formats: Sequence[str], output: Path | None) -> None:
+    """That what was asked for can be made, before anything is read.
+
+    Raises:
+        click.UsageError: it cannot.
+    """
+    if "pdf" in formats:
+        from mllens.reports import pdf
+
+        if str(output) == "-" and len(formats) == 1 and sys.stdout.isatty():
+            raise click.UsageError("A PDF does not belong on a terminal: name a file with -o, or redirect.")
+        try:
+            pdf.ready()
+        except pdf.PdfError as error:
+            raise click.UsageError(str(error)) from None
 
 
 def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None, evidence: str) -> None:

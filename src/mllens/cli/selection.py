@@ -20,7 +20,7 @@ DIMENSIONS = (
     "fairness", "explainability", "privacy-and-security", "safety", "controllability", "veracity-and-robustness",
     "governance", "transparency",
 )  # fmt: skip
-FORMATS = ("terminal", "html", "json")
+FORMATS = ("terminal", "html", "pdf", "json")
 
 
 class Chosen(NamedTuple):
