@@ -110,6 +110,9 @@ class Found:
         """Make calls about it: side by side, save those that need what another one answers."""
         waiting = list(calls)
         telling = next((call for call in waiting if not call.none), waiting[0] if waiting else None)
+        if telling is not None and not self.item.keys() - {self.cls.name_member} and not telling.depends:
+            waiting.remove(telling)
+            await self.ask(sender, telling)  # nothing listed it: whether it exists comes first
         while waiting and not self.gone:
             ready = [c for c in waiting if all(self.parameter(m) is not None for m in c.depends)]
             waiting = [c for c in waiting if c not in ready]

@@ -101,12 +101,14 @@ class Graph:
         `bounded`: those that the scan's own bound leaves are enough.
 
         Raises:
-            Unobserved: when exhausted, if the type was not read completely there.
+            Unobserved: when exhausted, if the type was not read completely there, or one of it was deleted meanwhile:
+                another may have taken its place.
         """
         note(cls, cls.__name__)
         if within is not None and cls.scope != "regional" and isinstance(within, Region):
             raise TypeError(f"{cls.__name__} belongs to no region")
         yield from self.known(cls, within=within)
+        self._none_vanished(cls, within)
         lines = [line for line in self._coverage.get(cls.type, ()) if _covers(line, within)]
         self._all_read(cls, lines, everywhere=isinstance(within, Account), bounded=bounded)
 
@@ -144,7 +146,8 @@ class Graph:
         `bounded`: those that the scan's own bound leaves are enough, as the newest training jobs.
 
         Raises:
-            Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not.
+            Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not, or one
+                was deleted meanwhile.
         """
         edges = [e for e in edges_of(cls) if e.target.type == resource.type and (via is None or e.field is via)]
         if not edges:
@@ -164,12 +167,23 @@ class Graph:
         for key, why in unread:
             if not local or (key.account, key.region) == (resource.account, resource.region):
                 raise Unobserved(str(key), why)
+        self._none_vanished(cls, resource if local else None)
         lines = [
             line
             for line in self._coverage.get(cls.type, ())
             if not local or (line.account, line.region) == (resource.account, resource.region)
         ]
         self._all_read(cls, lines, everywhere=resource.scope != "regional", bounded=bounded)
+
+    def _none_vanished(self, cls: type[Resource], within: Resource | None) -> None:
+        """That none of a type was deleted between its list and its details.
+
+        Raises:
+            Unobserved: one was.
+        """
+        for key, row in self._rows.get(cls.type, {}).items():
+            if row.gone == "vanished" and _inside(key, within):
+                raise Unobserved(str(key), row.gaps["exists"])
 
     def _all_read(self, cls: type[Resource], lines: list[Coverage], *, everywhere: bool, bounded: bool) -> None:
         """That a type was read wherever it matters; `everywhere`: in every region of the account.
@@ -196,10 +210,7 @@ class Graph:
         """Every resource of a type that was read, complete or not."""
         for key in sorted(self._rows.get(cls.type, ())):
             row = self._rows[cls.type][key]
-            if not row.gone and (
-                within is None
-                or (key.account == within.account and (isinstance(within, Account) or key.region == within.region))
-            ):
+            if not row.gone and _inside(key, within):
                 yield self.view(cls, row)
 
     def view(self, cls: type[R], row: Row) -> R:
@@ -291,6 +302,13 @@ def _enough(line: Coverage, *, bounded: bool) -> bool:
     if line.scope == "referred":
         return False  # those that others name are known, not all
     return line.status in WHOLE or (bounded and line.status == "bounded" and line.scope != "priced")
+
+
+def _inside(key: Key, within: Resource | None) -> bool:
+    """Whether a resource is of an account, or of the region that one is in."""
+    if within is None:
+        return True
+    return key.account == within.account and (isinstance(within, Account) or key.region == within.region)
 
 
 def _covers(line: Coverage, within: Account | Region | None) -> bool:

@@ -29,8 +29,7 @@ COLLECTORS = (
             each=(
                 {"logGroupNamePrefix": "/aws/sagemaker"},
                 {"logGroupNamePrefix": "/aws/bedrock"},
-                {"logGroupNamePrefix": "/aws/codebuild"},
-                {"logGroupNamePrefix": "/aws/codepipeline"},
+                {"logGroupNamePrefix": "/aws/code"},  # CodeBuild, CodePipeline
                 {"logGroupNamePrefix": "/aws/vendedlogs/states"},
                 {"logGroupNamePrefix": "/aws-glue"},
             ),

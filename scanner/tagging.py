@@ -1,5 +1,6 @@
 """Tagging: tags that no answer held, from the tagging service, which never returns what was never tagged."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -65,10 +66,10 @@ async def tagged(scanning: Scanning, wanted: Lacking, region: str) -> Part:
 
 
 async def _all(scanning: Scanning, wanted: Lacking, region: str) -> tuple[dict[str, dict[str, str]], Refused | None]:
-    services = sorted({str(row.arn).split(":")[2] for _, row in wanted})
+    kinds = sorted({_kind(str(row.arn)) for _, row in wanted})  # a whole service would be all its jobs of all time
     by_arn: dict[str, dict[str, str]] = {}
     try:
-        async for page in scanning.sender.pages(TAGGED, region, {"ResourceTypeFilters": services}):
+        async for page in scanning.sender.pages(TAGGED, region, {"ResourceTypeFilters": kinds}):
             for item in items_of(page.body, TAGGED.items):
                 by_arn[item["ResourceARN"]] = {t["Key"]: t["Value"] for t in item.get("Tags", ())}
     except Refused as refused:
@@ -76,6 +77,13 @@ async def _all(scanning: Scanning, wanted: Lacking, region: str) -> tuple[dict[s
     except (Gone, *WRONG_SHAPE) as error:
         return by_arn, malformed(TAGGED, error)
     return by_arn, None
+
+
+def _kind(arn: str) -> str:
+    """What the tagging service calls a resource's type: service, and the type in its ARN, where that holds one."""
+    service, resource = arn.split(":", 5)[2::3]
+    kind = re.match(r"([a-z][a-z-]*)[:/]", resource)
+    return f"{service}:{kind[1]}" if kind else service
 
 
 async def _alone(scanning: Scanning, need: Need, row: Row, region: str) -> dict[str, str]:

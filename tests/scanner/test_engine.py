@@ -297,6 +297,17 @@ def test_tags_come_from_the_tagging_service(sandbox: Sandbox) -> None:
     assert sandbox.calls.count("sagemaker:ListTags") == 0
 
 
+def test_only_types_whose_tags_are_read_are_asked_for(sandbox: Sandbox) -> None:
+    """An account may hold hundreds of thousands of tagged jobs."""
+    model(sandbox, "m", PrimaryContainer={"Image": account.IMAGE}, Tags=[{"Key": "owner", "Value": "me"}])
+    for number in range(120):
+        model(sandbox, f"m{number}", PrimaryContainer={"Image": account.IMAGE}, Tags=[{"Key": "n", "Value": "x"}])
+    tagged(sandbox, "a", {"owner": "me"})
+    graph = read(sandbox, EndpointConfig.tags)
+    assert next(graph.known(EndpointConfig)).tags == {"owner": "me"}
+    assert sandbox.calls.count("resourcegroupstaggingapi:GetResources") == 1  # 100 a page
+
+
 def test_where_no_other_of_its_type_came_back_it_is_asked_alone(sandbox: Sandbox) -> None:
     model(sandbox, "m", PrimaryContainer={"Image": account.IMAGE})
     tagged(sandbox, "a", {})

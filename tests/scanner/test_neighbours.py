@@ -446,3 +446,16 @@ def test_what_a_minimal_answer_leaves_open(
         except Unobserved:
             open_.append(field.attr)
     assert sorted(open_) == sorted(unobserved.split())
+
+
+def test_a_bucket_that_does_not_exist_costs_one_call(sandbox: Sandbox) -> None:
+    sandbox.client("sagemaker", REGION, fast=True).create_model(
+        ModelName="m",
+        ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/r",
+        PrimaryContainer={"Image": f"{REGISTRY}/x:1", "ModelDataUrl": "s3://nowhere-to-be-found/model.tar.gz"},
+    )
+    graph, _ = read(sandbox, Bucket, Model)
+    model = next(graph.known(Model))
+    assert model.primary_container is not None
+    assert isinstance(graph.to(model.primary_container.artifact_bucket), Missing)
+    assert sum(count for call, count in sandbox.calls.counter.items() if call.startswith("s3:")) == 1

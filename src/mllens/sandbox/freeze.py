@@ -103,6 +103,11 @@ _STAND_INS: tuple[tuple[object, object], ...] = (
 _REPLACED = {id(original): stand_in for original, stand_in in _STAND_INS}
 
 
+def is_loading(module: ModuleType) -> bool:
+    """Whether a thread is still running the module's body, so that names may be missing in it."""
+    return bool(getattr(module.__spec__, "_initializing", False))  # what importlib itself goes by
+
+
 def freeze_loaded() -> None:
     """Put the stand-ins into the moto modules that were loaded since last time; cheap when there are none."""
     if len(sys.modules) == _seen[0]:
@@ -110,6 +115,9 @@ def freeze_loaded() -> None:
     _seen[0] = len(sys.modules)
     for name, module in list(sys.modules.items()):
         if not name.startswith("moto.") or name in _done:
+            continue
+        if is_loading(module):
+            _seen[0] = 0
             continue
         _done.add(name)
         for attribute, value in list(vars(module).items()):

@@ -26,10 +26,11 @@ from mllens.sandbox.errors import AwsError
 from mllens.sandbox.model import Service
 from mllens.sandbox.wire import Reply, Target
 
-# What an unfinished handler of moto raises on input it did not expect.
+# What an unfinished handler of moto raises on input it did not expect, or where a package is missing that moto
+# needs for a neighbour.
 _CRASHES = (
     KeyError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError, AssertionError, RuntimeError,
-    LookupError, OSError, ArithmeticError,
+    LookupError, OSError, ArithmeticError, ImportError,
 )  # fmt: skip
 # Handlers that are not named after operations: there the implemented operations cannot be told from the code,
 # so what moto lacks is listed (measured by probing moto 5.2.5).
@@ -219,9 +220,15 @@ def _handler(service: Service, request: Request) -> Callable[..., Any]:
     raise AwsError("NotImplemented", f"moto serves no {service.name} at {url}.", 501)
 
 
+def _loaded(name: str) -> Any:
+    """A module that somebody loaded, or None; also while another thread is loading it."""
+    module = sys.modules.get(name)
+    return None if module is None or freeze.is_loading(module) else module
+
+
 def _bucket_owners() -> dict[str, Any]:
     """Who owns which bucket name: moto keeps it beside its back ends."""
-    loaded = sys.modules.get("moto.s3.models")
+    loaded = _loaded("moto.s3.models")
     return loaded.s3_backends.bucket_accounts if loaded else {}
 
 
@@ -233,7 +240,7 @@ def bucket_owner(name: str) -> str | None:
 
 def image_digest(account: str, region: str, repository: str, tag: str) -> str | None:
     """The digest of an image of the account's own, or None; ECR is not loaded for it."""
-    loaded = sys.modules.get("moto.ecr.models")
+    loaded = _loaded("moto.ecr.models")
     held = loaded.ecr_backends[account][region].repositories.get(repository) if loaded else None
     found = next((image for image in held.images if tag in image.image_tags), None) if held else None
     return str(found.get_image_digest()) if found else None
@@ -241,7 +248,7 @@ def image_digest(account: str, region: str, repository: str, tag: str) -> str | 
 
 def owner_of(access_key: str) -> str | None:
     """The account whose IAM user or role got this access key from moto, or None."""
-    loaded = sys.modules.get("moto.iam.models")
+    loaded = _loaded("moto.iam.models")
     for account, states in list(loaded.iam_backends.items()) if loaded else ():
         if any(access_key in state.access_keys for state in states.values()):
             return str(account)
