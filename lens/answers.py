@@ -220,7 +220,10 @@ def answer(question: Question, states: Mapping[str, PracticeState]) -> QuestionA
     applying = [state for state in by_id.values() if state.state != "not_applicable"]
     failed_wholly = all(state.state == "disproven" and state.complete for state in applying)
     selected = (question.none,) if failed_wholly else ticked
-    worst = risk.level(question.rules, selected, removed)
+    may_fail_wholly = all(state.state == "disproven" or state.state in UNDECIDED for state in applying)
+    # "none of these" can be a higher risk than nothing ticked, where the practices that weigh most do not apply
+    ends = [selected, (question.none,)] if may_fail_wholly else [selected]
+    worst = max((risk.level(question.rules, end, removed) for end in ends), key=SEVERITY.__getitem__)
     best = risk.level(question.rules, (*selected, *undecided), removed)
     assert SEVERITY[best] <= SEVERITY[worst], question.id  # one practice more never hurts, by the rules' construction
     return QuestionAnswer(
