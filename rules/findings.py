@@ -74,7 +74,7 @@ def judge(
         if isinstance(verdict, Pass) and not watch.observed:
             raise ValueError(f"{rule.id} passed without an observed read")  # noqa: TRY301
     except Unobserved as gap:
-        verdict = Unknown(str(gap))
+        verdict = Unknown(gap.why if gap.what == subject.name else str(gap))  # the finding names its resource itself
     except UndeclaredRead as read:
         raise DefinitionError(f"{rule.where}: {rule.id} reads {read}, which its `reads` does not list") from None
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mllens.scanner import Graph, Missing, Ref, Region, Unobserved
+from mllens.scanner import Graph, Missing, Region, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, Model
 from mllens.scanner.sagemaker_inference import ComponentSpecification, InferenceComponent
 
@@ -23,8 +23,8 @@ READS_BACK = (
 """What `hosts` reads."""
 
 
-def hosted(endpoint: Endpoint, graph: Graph) -> Iterator[Model]:
-    """The models on an endpoint, those in shadow too.
+def hosted(endpoint: Endpoint, graph: Graph, *, shadows: bool = True) -> Iterator[Model]:
+    """The models on an endpoint, those in shadow too, or only those that answer its callers.
 
     Raises:
         Unobserved: when exhausted, if one of them cannot be told.
@@ -32,20 +32,21 @@ def hosted(endpoint: Endpoint, graph: Graph) -> Iterator[Model]:
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
         raise Unobserved(config.key.name, "the configuration was deleted; what it serves cannot be told")
-    variants = (*config.variants, *config.shadow_variants)
-    named: list[Ref[Model] | None] = [r for variant in variants for r in (variant.model, *variant.pool_models)]
+    variants = (*config.variants, *config.shadow_variants) if shadows else config.variants
+    named = [r for variant in variants for r in (variant.model, *variant.pool_models) if r is not None]
     untold = ""
-    if any(variant.model is None for variant in variants):
+    if any(variant.model is None and not variant.pool_models for variant in variants):
         for component in graph.into(endpoint, InferenceComponent):
-            parts = list(_parts(component))
-            named += [part.model for part in parts]
-            if any(part.model is None for part in parts):
-                untold = f"the inference component {component.name} names no model; what it serves is not judged yet"
-    for reference in named:
+            for part in _parts(component):
+                if part.model is not None:
+                    named.append(part.model)
+                else:
+                    untold = f"its component {component.name} runs a container or an adapter, not a model of SageMaker"
+    for reference in dict.fromkeys(named):
         model = graph.to(reference)
         if isinstance(model, Missing):
-            untold = f"the model {model.key.name} was deleted; what was in it cannot be told"
-        elif model is not None:
+            untold = f"the model {model.key.name} was deleted; what it was cannot be told"
+        else:
             yield model
     if untold:
         raise Unobserved(endpoint.name, untold)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mllens.rules.hosting import DOWN
+from mllens.rules.hosting import DOWN, hosted
 from mllens.rules.stage import PRODUCTION, stage
 from mllens.rules.verdict import NotApplicable
 from mllens.scanner import Graph, Key, Missing, Ref, Resource, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, Model, ModelPackage
 from mllens.scanner.sagemaker_governance import CardContent, ModelCard
-from mllens.scanner.sagemaker_inference import ComponentSpecification, InferenceComponent
+from mllens.scanner.sagemaker_inference import InferenceComponent
 
 LIVE = (Endpoint.tags, Endpoint.status)
 MODELS = (
@@ -42,32 +42,7 @@ def models(endpoint: Endpoint, graph: Graph) -> Iterator[Model]:
     Raises:
         Unobserved: when exhausted, if a model cannot be told.
     """
-    config = graph.to(endpoint.config)
-    if isinstance(config, Missing):
-        raise Unobserved(config.key.name, "the configuration was deleted; what it serves cannot be told")
-    named = [r for variant in config.variants for r in (variant.model, *variant.pool_models) if r is not None]
-    untold = ""
-    if any(variant.model is None and not variant.pool_models for variant in config.variants):
-        parts = list(_components(endpoint, graph))
-        named += [part.model for _, part in parts if part.model is not None]
-        for component, part in parts:
-            if part.model is None:
-                untold = f"the component {component} runs a container or an adapter, not a model of SageMaker"
-    for reference in dict.fromkeys(named):
-        model = graph.to(reference)
-        if isinstance(model, Missing):
-            untold = f"the model {model.key.name} was deleted; what it was cannot be told"
-        else:
-            yield model
-    if untold:
-        raise Unobserved(endpoint.name, untold)
-
-
-def _components(endpoint: Endpoint, graph: Graph) -> Iterator[tuple[str, ComponentSpecification]]:
-    for component in graph.into(endpoint, InferenceComponent):
-        for part in (component.specification, *component.specifications):
-            if part is not None:
-                yield component.name, part
+    yield from hosted(endpoint, graph, shadows=False)
 
 
 def packages(model: Model, graph: Graph) -> Iterator[ModelPackage | Missing]:
@@ -136,5 +111,5 @@ def affects_people(endpoint: Endpoint, graph: Graph, tag: str) -> bool:
                 return True
     raise Unobserved(
         endpoint.name,
-        f"whether its results affect people is told neither by a tag {tag}=yes or {tag}=no nor by a card of high risk",
+        f"whether its results affect people is not told; set its tag {tag} to yes or no",
     )

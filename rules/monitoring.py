@@ -107,6 +107,8 @@ def drift_watched(
     for schedule in graph.into(endpoint, MonitoringSchedule, MonitoringSchedule.endpoint):
         if schedule.monitoring_type == monitoring_type and schedule.status == "Scheduled":
             return Pass()
+    if _serverless(endpoint, graph):
+        return NotApplicable(f"is serverless and captures nothing; by what {what} is watched is to be answered")
     if not affects_people(endpoint, graph, tag):
         return NotApplicable(f"affects no people by its tag {tag}")
     if (reader := reader_of(endpoint, graph)) is not None:
@@ -120,6 +122,13 @@ def drift_watched(
     return NotApplicable(
         f"has no Model Monitor in its region, which takes no new accounts; by what {what} is watched is to be answered"
     )
+
+
+def _serverless(endpoint: Endpoint, graph: Graph) -> bool:
+    config = graph.to(endpoint.config)
+    if isinstance(config, Missing):
+        return False
+    return bool(config.variants) and all(v.serverless_concurrency is not None for v in config.variants)
 
 
 def _reads(address: str, prefix: str, endpoint: str) -> bool:

@@ -197,7 +197,9 @@ class Graph:
         if not lines:
             raise Unobserved(cls.__name__, "not collected")
         if everywhere and cls.scope == "regional" and self.inventory.manifest.elsewhere:
-            raise Unobserved(cls.__name__, f"not looked for in {self.inventory.manifest.elsewhere}")
+            raise Unobserved(
+                cls.__name__, f"regions that were not scanned may hold more: {self.inventory.manifest.elsewhere}"
+            )
 
     # -- what the program asks
 

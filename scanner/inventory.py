@@ -64,6 +64,8 @@ class Coverage(msgspec.Struct, frozen=True, order=True):
         what = {"bounded": "read within a bound", "not_attempted": "not read"}.get(
             self.status, self.status.replace("_", " ")
         )
+        if self.scope == "referred" and self.status in WHOLE:
+            what = "read only where others name them"
         return f"{self.type}{where}: {what}" + (f": {self.reason}" if self.reason else "")
 
 

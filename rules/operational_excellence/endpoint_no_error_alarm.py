@@ -9,6 +9,7 @@ from mllens.scanner.cloudwatch import Alarm, MathMetric
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model
 
 ERRORS = ("Invocation5XXErrors", "InvocationModelErrors")
+OF_QUEUE = "InvocationFailures"  # only asynchronous endpoints have it
 
 
 @rule(
@@ -34,7 +35,7 @@ def endpoint_no_error_alarm(
         return NotApplicable(f"is {where.assumed}")
     wanted = tuple(metrics)
     for alarm in graph.into(endpoint, Alarm):
-        if any(name in wanted for name in _metrics(alarm, endpoint)):
+        if any(name in (*wanted, OF_QUEUE) for name in _metrics(alarm, endpoint)):
             return Pass()
     for alarm in graph.all(
         Alarm, within=Region(name=endpoint.region, account=endpoint.account, region=endpoint.region)
@@ -94,6 +95,7 @@ endpoint_no_error_alarm.cases(
         case(_PROD, _alarm("errors", "Invocation5XXErrors", "fraud-prod"), unread=[Alarm]),
         case(_PROD, _alarm("errors", "InvocationModelErrors", "fraud-prod"), _COMPOSITE),
         case(_PROD, _math("Invocation5XXErrors", "fraud-prod", "fraud-prod")),
+        case(_PROD, _alarm("errors", "InvocationFailures", "fraud-prod")),
     ],
     fails=[
         case(_PROD, _CONFIG, _COMPOSITE),

@@ -85,7 +85,7 @@ def _explained(package: ModelPackage) -> str:
 
 package_bias_report_missing = reported(
     "package-bias-report-missing",
-    """A served package that affects people must name a bias report.
+    """A served model package that affects people must name a bias report.
 
     Without results by group nobody who approves a version can see that it treats some people worse. Reports of any
     tool count, in the package's metrics or in its metadata under a key with bias or fairness. Whether people are
@@ -98,7 +98,7 @@ package_bias_report_missing = reported(
 )
 package_explainability_report_missing = reported(
     "package-explainability-report-missing",
-    """A served package that affects people must name an explainability report.
+    """A served model package that affects people must name an explainability report.
 
     Without feature attributions nobody sees that a version decides by what should not matter, and a person who asks
     why gets no answer. Reports of any tool count, in the package's metrics or in its metadata under a key with

@@ -10,8 +10,8 @@ from mllens.scanner.sagemaker import ModelPackage, ModelPackageGroup, PackageCon
 
 @rule(
     severity="high",
-    proves=("MLOPS03_BP02",),
-    supports=("MLREL05_BP02", "MLRAI05_BP02", "MLRAI06_BP05", "MLRAI04_BP06"),
+    proves=("MLOPS03_BP02", "MLREL05_BP02", "MLRAI05_BP02"),
+    supports=("MLRAI06_BP05", "MLRAI04_BP06"),
     presumes="an approved version with an artifact in S3",
     reads=(
         *(ModelPackage.group, ModelPackage.approval_status, ModelPackage.containers),
@@ -19,7 +19,7 @@ from mllens.scanner.sagemaker import ModelPackage, ModelPackageGroup, PackageCon
     ),
 )
 def registry_artifact_bucket_unversioned(group: ModelPackageGroup, graph: Graph) -> Verdict:
-    """Artifacts of approved versions must lie in buckets that keep versions.
+    """Artifacts of approved model packages must lie in buckets with versioning.
 
     A package holds an address, not the file. In a bucket without versions a write or a deletion there changes or ends
     what was approved, and nothing brings it back. Write-once storage (Object Lock) needs versions and so has them.

@@ -14,7 +14,7 @@ from mllens.scanner.sagemaker import TrainingJob
     reads=(TrainingJob.input_buckets, Bucket, Bucket.versioning),
 )
 def training_data_bucket_not_versioned(job: TrainingJob, graph: Graph) -> Verdict:
-    """Buckets that training reads from must keep versions.
+    """Buckets that training reads from must have versioning.
 
     Without versions a model cannot be trained again from the data it was trained on, and nobody can show what those
     data were. Data that are never overwritten (a new prefix for each snapshot, a table format with snapshots, DVC)

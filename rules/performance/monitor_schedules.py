@@ -93,7 +93,9 @@ def last_run_failed(schedule: MonitoringSchedule, graph: Graph) -> Verdict:
         return NotApplicable(f"found nothing captured in its last run, of {last.scheduled:%Y-%m-%d}")
     good = max((run.scheduled for run in runs if run.status != "Failed"), default=None)
     since = f"the last that completed is of {good:%Y-%m-%d}" if good else "no run that was read has completed"
-    return Fail(f"failed in its last run, of {last.scheduled:%Y-%m-%d} ({since}); mend it by the run's failure reason")
+    return Fail(
+        f"failed in its last run, of {last.scheduled:%Y-%m-%d} ({since}); mend what the run's FailureReason names"
+    )
 
 
 @rule(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.hosting import DOWN
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.in_production import live
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import AsyncSettings, Endpoint, EndpointConfig
@@ -23,11 +23,9 @@ def async_no_failure_path(endpoint: Endpoint, graph: Graph, *, production: Itera
     The caller was answered before the model ran. A request that fails then leaves no output, and without a failure
     path or an error topic nothing tells it from one that still waits.
     """
-    where = stage(endpoint, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
-    if endpoint.status in DOWN:
-        return NotApplicable(f"serves nothing ({endpoint.status})")
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return where
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
         raise Unobserved(config.key.name, "the configuration was deleted; whether it is asynchronous cannot be told")
@@ -41,8 +39,8 @@ def async_no_failure_path(endpoint: Endpoint, graph: Graph, *, production: Itera
         elif found is not None:
             return Pass()
     if gone:
-        return Fail(f"writes failures to {' and '.join(gone)} only, which does not exist; {REPAIR} ({where.assumed})")
-    return Fail(f"writes failures nowhere; {REPAIR} ({where.assumed})")
+        return Fail(f"writes failures to {' and '.join(gone)} only, which does not exist; {REPAIR} ({where})")
+    return Fail(f"writes failures nowhere; {REPAIR} ({where})")
 
 
 REPAIR = "give its next configuration an S3FailurePath or an ErrorTopic"

@@ -30,6 +30,8 @@ def deploy_canary_too_large(endpoint: Endpoint, *, max_percent: int = 49) -> Ver
             smallest = min(endpoint.instance_counts, default=0)
             if not smallest:
                 return NotApplicable("runs no instances that a canary could be compared with")
+            if size == 1 and smallest == 2:
+                return NotApplicable("runs two instances, of which a canary takes one at the least")
             percent, what = 100 * size / smallest, f"{size} of {smallest} instances"
         case None:
             raise Unobserved(repr(Endpoint.canary_type), "AWS left it out of a canary deployment")
@@ -45,7 +47,7 @@ deploy_canary_too_large.cases(
     ],
     fails=[
         Endpoint(traffic_routing="CANARY", canary_type="CAPACITY_PERCENT", canary_size=50),
-        Endpoint(traffic_routing="CANARY", canary_type="INSTANCE_COUNT", canary_size=1, instance_counts=(2, 8)),
+        Endpoint(traffic_routing="CANARY", canary_type="INSTANCE_COUNT", canary_size=2, instance_counts=(3, 8)),
         case(Endpoint(traffic_routing="CANARY", canary_type="CAPACITY_PERCENT", canary_size=10), max_percent=5),
     ],
     unknown=[
@@ -58,5 +60,6 @@ deploy_canary_too_large.cases(
         Endpoint(traffic_routing=None),
         Endpoint(traffic_routing="ALL_AT_ONCE"),
         Endpoint(traffic_routing="CANARY", canary_type="INSTANCE_COUNT", canary_size=1, instance_counts=()),
+        Endpoint(traffic_routing="CANARY", canary_type="INSTANCE_COUNT", canary_size=1, instance_counts=(2, 8)),
     ],
 )

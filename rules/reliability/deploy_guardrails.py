@@ -46,7 +46,7 @@ def rollback(endpoint: Endpoint, graph: Graph, *, production: Iterable[str] = PR
 
 
 @rule(
-    severity="high",
+    severity="medium",
     proves=("MLREL04_BP02", "MLRAI04_BP05"),
     presumes="an update of a production endpoint",
     reads=READS,

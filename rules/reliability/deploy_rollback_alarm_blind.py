@@ -34,16 +34,23 @@ def deploy_rollback_alarm_blind(endpoint: Endpoint, graph: Graph) -> Verdict:
     for each variant, so an alarm without the variant stays empty; and one that had no data while calls came has the
     wrong metric or dimensions. Whether an alarm has actions does not matter, SageMaker looks at its state.
     """
-    judged = False
+    judged, untold = False, None
     for reference in endpoint.rollback_alarms:
         alarm = graph.to(reference)
         if isinstance(alarm, Missing):
             continue
         for part in parts(alarm, graph):
             judged = True
-            if why := _blind(part, endpoint, graph):
+            try:
+                why = _blind(part, endpoint, graph)
+            except Unobserved as gap:  # another alarm may be blind for sure
+                untold = untold or gap
+                continue
+            if why:
                 name = alarm.name if part is alarm else f"{part.name} (in {alarm.name})"
                 return Fail(f"was guarded in its last deployment by the alarm {name}, which {why}; {REPAIR}")
+    if untold is not None:
+        raise untold
     return Pass() if judged else NotApplicable("names no rollback alarm that exists in its last deployment")
 
 
@@ -67,7 +74,8 @@ def _blind(alarm: Alarm, endpoint: Endpoint, graph: Graph) -> str:
         named = [metric for metric in every if metric.metric_name is not None]
         if not named or any(metric not in calls or not known.issuperset(metric.variants) for metric in named):
             raise Unobserved(
-                alarm.name, "it takes missing data for good, so its state does not tell whether it has any"
+                alarm.name,
+                "it counts missing data as good, so its state does not tell whether it has any; look at its metric",
             )
     return ""
 
@@ -164,6 +172,23 @@ _GUARDED_BY_ANY = Endpoint(
     config=_ENDPOINT.config,
 )
 _ANY = Alarm(name="any", composite_rule="ALARM(errors)")
+_GUARDED_TWICE = Endpoint(
+    name="fraud",
+    rollback_alarms=(Ref(Alarm, "foreign"), Ref(Alarm, "errors")),
+    variants=_ENDPOINT.variants,
+    config=_ENDPOINT.config,
+)
+_FOREIGN = Alarm(
+    name="foreign",
+    composite_rule=None,
+    metric_name="Sold",
+    namespace="Shop",
+    endpoints=(),
+    variants=(),
+    math=(),
+    state="OK",
+    treat_missing_data="notBreaching",
+)
 
 deploy_rollback_alarm_blind.cases(
     passes=[
@@ -181,6 +206,7 @@ deploy_rollback_alarm_blind.cases(
         case(_ENDPOINT, _SILENT, _calls(20)),
         case(_ENDPOINT, _alarm("INSUFFICIENT_DATA"), _calls(20)),
         case(_GUARDED_BY_ANY, _ANY, _SILENT, _calls(20)),
+        case(_GUARDED_TWICE, _FOREIGN, _SILENT, _calls(20)),
     ],
     unknown=[
         Endpoint(),

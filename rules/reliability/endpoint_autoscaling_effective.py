@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.hosting import DOWN
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.in_production import live
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.autoscaling import ScalableTarget, ScalingPolicy
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model, RunningVariant
@@ -27,54 +27,62 @@ def endpoint_autoscaling_effective(
     """A production endpoint must scale with its load.
 
     A fixed fleet fails at the first peak above it, and stands idle below. A target without a policy does not scale,
-    nor does one with a single size or with scaling out suspended; a schedule alone does not know the load. Where variants host inference components, both
-    must scale: the copies and the instances below them. Serverless variants scale by themselves, also above their
-    provisioned concurrency.
+    nor does one with a single size or with scaling out suspended; a schedule alone does not know the load. Where
+    variants host inference components, both must scale: the copies and the instances below them. Serverless variants
+    scale by themselves, also above their provisioned concurrency.
     """
-    where = stage(endpoint, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
-    if endpoint.status in DOWN:
-        return NotApplicable(f"serves nothing ({endpoint.status})")
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return where
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
         raise Unobserved(config.key.name, "the configuration was deleted; what kind of variants run cannot be told")
     fleets = [v for v in endpoint.variants if v.serverless_concurrency is None and v.weight != 0]
     if not fleets:
         return NotApplicable("has no variant with instances of its own that serves")
-    for what in _fixed(endpoint, config, fleets, graph):
-        return Fail(
-            f"does not scale {what}; register a scalable target with room to grow and a policy ({where.assumed})"
-        )
+    for fault in _fixed(endpoint, config, fleets, graph):
+        return Fail(f"does not scale {fault} ({where})")
     return Pass()
 
 
 def _fixed(endpoint: Endpoint, config: EndpointConfig, fleets: Iterable[RunningVariant], graph: Graph) -> Iterator[str]:
-    """Fleets and components that nothing moves.
+    """Fleets and components that nothing moves, with the reason and what to do.
 
     Raises:
         Unobserved: when met, what cannot be told.
     """
-    scaled = {target.name for target in _effective(graph.into(endpoint, ScalableTarget), graph)}
+    targets = list(graph.into(endpoint, ScalableTarget))
     for variant in fleets:
-        if variant.managed_scaling != "ENABLED" and f"endpoint/{endpoint.name}/variant/{variant.name}" not in scaled:
-            yield variant.name
+        mine = [target for target in targets if target.name == f"endpoint/{endpoint.name}/variant/{variant.name}"]
+        if variant.managed_scaling != "ENABLED" and (why := _still(mine, graph)):
+            yield f"{variant.name}{why}"
     if any(variant.model is None for variant in config.variants):
         for component in graph.into(endpoint, InferenceComponent):
             if component.copies is None:  # an adapter goes with its base
                 continue
-            if not any(True for _ in _effective(graph.into(component, ScalableTarget), graph)):
-                yield f"the copies of {component.name}"
+            if why := _still(list(graph.into(component, ScalableTarget)), graph):
+                yield f"the copies of {component.name}{why}"
 
 
-def _effective(targets: Iterable[ScalableTarget], graph: Graph) -> Iterator[ScalableTarget]:
-    """Targets of instances or copies that something can move."""
+def _still(targets: Iterable[ScalableTarget], graph: Graph) -> str:
+    """Why none of these targets lets instances or copies grow, and what to do; empty if one does.
+
+    Raises:
+        Unobserved: the policies of one that could were not read.
+    """
+    why = "; register a scalable target with room to grow, and a policy"
     for target in targets:
         if not target.dimension.endswith(("DesiredInstanceCount", "DesiredCopyCount")):
             continue
-        free = target.max_capacity > target.min_capacity and not target.scaling_out_suspended
-        if free and any(True for _ in graph.into(target, ScalingPolicy)):
-            yield target
+        if target.scaling_out_suspended:
+            why = ", as scaling out is suspended; resume it in the SuspendedState of its scalable target"
+        elif target.max_capacity <= target.min_capacity:
+            why = f", as its scalable target goes from {target.min_capacity} to {target.max_capacity}; raise its MaxCapacity"
+        elif any(True for _ in graph.into(target, ScalingPolicy)):
+            return ""
+        else:
+            why = ", as its scalable target has no policy; put a target tracking policy on it"
+    return why
 
 
 _CONFIG = Ref(EndpointConfig, "current")

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.hosting import DOWN, READS, hosted
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.hosting import READS, hosted
+from mllens.rules.in_production import live
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Key, Missing, Ref, Unobserved
 from mllens.scanner.sagemaker import (
     Container,
@@ -44,17 +45,15 @@ def endpoint_behind_latest_approved(
     endpoint back on purpose tags it `hold-version-until` with a date. AWS keeps no time of the approval: a version
     counts as long approved once nothing was changed on it for `grace_days`.
     """
-    where = stage(endpoint, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
-    if endpoint.status in DOWN:
-        return NotApplicable(f"serves nothing ({endpoint.status})")
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return where
     if (until := _held(endpoint.tags.get(hold_tag, ""))) and until >= graph.now.date():
         return NotApplicable(f"is held back until {until} by its tag {hold_tag}")
     serving = _newest(endpoint, graph)
     untold = ""
     since = graph.now - timedelta(days=grace_days)
-    for group, version in serving:
+    for group, version, _ in serving:
         for other in graph.into(group, ModelPackage, via=ModelPackage.group):
             if other.version is None or other.version <= version or other.approval_status != "Approved":
                 continue
@@ -63,12 +62,20 @@ def endpoint_behind_latest_approved(
                 return Fail(
                     f"serves version {version} of {group.name}, though {other.version} stands approved since "
                     f"{changed:%Y-%m-%d} at the latest; deploy it, or tag the endpoint {hold_tag} with a date "
-                    f"({where.assumed})"
+                    f"({where})"
                 )
             if other.created <= since:
                 untold = f"when {other.name} was approved is not told: before its last change, on {changed:%Y-%m-%d}"
     if untold:
         raise Unobserved(endpoint.name, untold)
+    return _settled(serving)
+
+
+def _settled(serving: list[tuple[ModelPackageGroup, int, bool]]) -> Verdict:
+    """The verdict where nothing approved is newer; serving what was never approved is another rule's fault."""
+    for group, version, approved in serving:
+        if not approved:
+            return NotApplicable(f"serves {group.name}/{version}, which is not approved itself")
     return Pass() if serving else NotApplicable("serves no version of a group")
 
 
@@ -79,14 +86,15 @@ def _held(value: str) -> date | None:
         return None
 
 
-def _newest(endpoint: Endpoint, graph: Graph) -> list[tuple[ModelPackageGroup, int]]:
-    """The groups that an endpoint serves of, each with the newest version that it serves."""
-    serving: dict[Key, tuple[ModelPackageGroup, int]] = {}
+def _newest(endpoint: Endpoint, graph: Graph) -> list[tuple[ModelPackageGroup, int, bool]]:
+    """The groups that an endpoint serves of, each with the newest version that it serves and whether that is approved."""
+    serving: dict[Key, tuple[ModelPackageGroup, int, bool]] = {}
     for package in _packages(endpoint, graph):
         group = graph.to(package.group)
-        if isinstance(group, ModelPackageGroup) and package.version is not None:
-            newest = serving.get(group.key, (group, 0))[1]
-            serving[group.key] = (group, max(newest, package.version))
+        if not isinstance(group, ModelPackageGroup) or package.version is None:
+            continue
+        if package.version > serving.get(group.key, (group, 0, False))[1]:
+            serving[group.key] = (group, package.version, package.approval_status == "Approved")
     return list(serving.values())
 
 

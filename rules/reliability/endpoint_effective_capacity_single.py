@@ -17,7 +17,7 @@ from mllens.scanner.sagemaker_inference import InferenceComponent
     reads=(
         *(Endpoint.tags, Endpoint.status, Endpoint.variants, Endpoint.config, EndpointConfig),
         *(EndpointConfig.asynchronous, EndpointConfig.variants),
-        *(ScalableTarget.endpoint, ScalableTarget.dimension, ScalableTarget.min_capacity),
+        *(ScalableTarget.endpoint, ScalableTarget.component, ScalableTarget.dimension, ScalableTarget.min_capacity),
         *(ScalableTarget.scaling_in_suspended, ScalingPolicy.target),
         *(InferenceComponent.endpoint, InferenceComponent.copies),
     ),
@@ -29,7 +29,7 @@ def endpoint_effective_capacity_single(
 
     One instance is one zone: when it fails, every request fails until another has started. What counts is what runs
     and how far scaling may lower it, not what the configuration once began with. Serverless, asynchronous endpoints
-    and fleets that may scale to zero wait by design; copies of inference components count as instances do.
+    and what may scale to zero wait by design; copies of inference components count as instances do.
     """
     where = stage(endpoint, tuple(production))
     if not where.production:
@@ -46,7 +46,7 @@ def endpoint_effective_capacity_single(
     if not fixed:
         return NotApplicable("has no variant with instances of its own that serves, or one that scales to zero")
     for few in _few(endpoint, config, fixed, graph, least):
-        return Fail(f"{few}; set the least capacity to {least} or more ({where.assumed})")
+        return Fail(f"{few} ({where.assumed})")
     return Pass()
 
 
@@ -61,23 +61,36 @@ def _few(
     for variant in fixed:
         yield from _few_instances(endpoint, variant, least)
     for target in _lowered(endpoint, graph, {v.name for v in fixed}, least):
-        yield f"may be scaled down to {target.min_capacity} by {target.name}"
+        yield f"may be scaled down to {target.min_capacity} by {target.name}; raise its MinCapacity to {least}"
     if any(variant.model is None for variant in config.variants):
         for component in graph.into(endpoint, InferenceComponent):
-            if component.copies is not None and 0 < component.copies < least:  # none at all: it does not serve
-                yield f"runs {component.name} with copy count {component.copies}"
+            yield from _few_copies(component, graph, least)
+
+
+def _few_copies(component: InferenceComponent, graph: Graph, least: int) -> Iterator[str]:
+    """A component without copies of its own, or with none at all, does not serve by itself; one may scale to zero."""
+    if not component.copies:
+        return
+    targets = [t for t in graph.into(component, ScalableTarget) if any(True for _ in graph.into(t, ScalingPolicy))]
+    lows = [target.min_capacity for target in targets if not target.scaling_in_suspended]
+    if 0 in lows:
+        return
+    if component.copies < least:
+        yield f"runs {component.name} with copy count {component.copies}; raise its CopyCount to {least}"
+    if any(low < least for low in lows):
+        yield f"may scale {component.name} down to {min(lows)} copy; raise the MinCapacity of its target to {least}"
 
 
 def _few_instances(endpoint: Endpoint, variant: RunningVariant, least: int) -> Iterator[str]:
     if variant.instance_count is None:
         raise Unobserved(endpoint.name, f"AWS left out how many instances {variant.name} has")
     if variant.instance_count < least:
-        yield f"runs {variant.name} with instance count {variant.instance_count}"
+        yield f"runs {variant.name} with instance count {variant.instance_count}; raise its DesiredInstanceCount to {least}"
     if variant.managed_scaling == "ENABLED":
         if variant.scaling_minimum is None:
             raise Unobserved(endpoint.name, f"AWS left out how far {variant.name} may be scaled down")
         if variant.scaling_minimum < least:
-            yield f"may scale {variant.name} down to {variant.scaling_minimum}"
+            yield f"may scale {variant.name} down to {variant.scaling_minimum}; raise its MinInstanceCount to {least}"
 
 
 def _lowered(endpoint: Endpoint, graph: Graph, variants: set[str], least: int) -> Iterator[ScalableTarget]:
@@ -91,6 +104,7 @@ def _lowered(endpoint: Endpoint, graph: Graph, variants: set[str], least: int) -
 
 
 _CONFIG = Ref(EndpointConfig, "current")
+_MAIN, _LLM = "endpoint/fraud-prod/variant/main", "inference-component/llm"
 _HOSTED = EndpointConfig(
     name="current", asynchronous=None, variants=(HostedVariant(name="main", model=Ref(Model, "fraud")),)
 )
@@ -127,18 +141,25 @@ def _runs(
 
 
 def _target(
-    minimum: int, *, variant: str = "main", suspended: bool = False, what: str = "DesiredInstanceCount"
+    minimum: int, *, of: str = _MAIN, suspended: bool = False, what: str = "variant:DesiredInstanceCount"
 ) -> ScalableTarget:
     return ScalableTarget(
-        name=f"endpoint/fraud-prod/variant/{variant}",
-        endpoint=Ref(Endpoint, f"endpoint/fraud-prod/variant/{variant}"),
-        dimension=f"sagemaker:variant:{what}",
+        name=of,
+        endpoint=Ref(Endpoint, of),
+        component=Ref(InferenceComponent, of),
+        dimension=f"sagemaker:{what}",
         min_capacity=minimum,
         scaling_in_suspended=suspended,
     )
 
 
-_POLICY = ScalingPolicy(name="calls", target=Ref(ScalableTarget, "endpoint/fraud-prod/variant/main"))
+def _copies(minimum: int, *, suspended: bool = False) -> ScalableTarget:
+    return _target(minimum, of=_LLM, what="inference-component:DesiredCopyCount", suspended=suspended)
+
+
+_POLICY = ScalingPolicy(name="calls", target=Ref(ScalableTarget, _MAIN))
+_OF_COPIES = ScalingPolicy(name="of-copies", target=Ref(ScalableTarget, _LLM))
+_TWO = _runs(2, managed=True, minimum=2)
 
 endpoint_effective_capacity_single.cases(
     passes=[
@@ -147,9 +168,12 @@ endpoint_effective_capacity_single.cases(
         case(_endpoint(_runs(3)), _HOSTED, _target(1, suspended=True), _POLICY),
         case(_endpoint(_runs(3)), _HOSTED, _target(1)),
         case(_endpoint(_runs(3), _runs(None, "calm", concurrency=5)), _HOSTED),
-        case(_endpoint(_runs(3)), _HOSTED, _target(1, what="DesiredProvisionedConcurrency"), _POLICY),
+        case(_endpoint(_runs(3)), _HOSTED, _target(1, what="variant:DesiredProvisionedConcurrency"), _POLICY),
         case(_endpoint(_runs(2), _runs(1, "old", weight=0)), _HOSTED),
         case(_endpoint(_runs(2, managed=True, minimum=2)), _SHARED, _COPIES, _ADAPTER),
+        case(_endpoint(_TWO), _SHARED, _COPIES, _copies(2), _OF_COPIES),
+        case(_endpoint(_TWO), _SHARED, _COPIES, _copies(1, suspended=True), _OF_COPIES),
+        case(_endpoint(_TWO), _SHARED, _SINGLE, _copies(0), _OF_COPIES),
     ],
     fails=[
         case(_endpoint(_runs(1)), _HOSTED, unread=[ScalableTarget]),
@@ -157,7 +181,9 @@ endpoint_effective_capacity_single.cases(
         case(_endpoint(_runs(3), _runs(1, "b")), _HOSTED),
         case(_endpoint(_runs(3)), _HOSTED, _target(1), _POLICY),
         case(_endpoint(_runs(3, managed=True, minimum=1)), _SHARED),
-        case(_endpoint(_runs(2, managed=True, minimum=2)), _SHARED, _SINGLE),
+        case(_endpoint(_TWO), _SHARED, _SINGLE),
+        case(_endpoint(_TWO), _SHARED, _SINGLE, _copies(0)),
+        case(_endpoint(_TWO), _SHARED, _COPIES, _copies(1), _OF_COPIES),
         case(_endpoint(_runs(2)), _HOSTED, least=3),
     ],
     unknown=[

@@ -15,7 +15,9 @@ def endpoint_status_unhealthy(endpoint: Endpoint) -> Verdict:
         case "InService":
             return Pass()
         case "Failed":
-            return Fail("has failed and serves nothing; repair its cause and update it, or delete it")
+            return Fail(
+                "has failed, serves nothing and can only be deleted; delete it, and create it anew once the cause is repaired"
+            )
         case "OutOfService":
             return Fail("is out of service; put it back with a configuration that worked")
         case "RollingBack":

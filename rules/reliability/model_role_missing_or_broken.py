@@ -13,7 +13,7 @@ from mllens.scanner.sagemaker_inference import ComponentSpecification, Inference
 
 @rule(
     severity="high",
-    supports=("MLREL05_BP02", "MLRAI05_BP02"),
+    proves=("MLREL05_BP02", "MLRAI05_BP02"),
     reads=(Model.role, Role, Role.trust_policy, *READS_BACK),
 )
 def model_role_missing_or_broken(model: Model, graph: Graph) -> Verdict:

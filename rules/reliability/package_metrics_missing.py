@@ -30,7 +30,7 @@ from mllens.scanner.sagemaker_inference import ComponentSpecification, Inference
     ),
 )
 def package_metrics_missing(package: ModelPackage, graph: Graph) -> Verdict:
-    """An approved version must name its evaluation metrics.
+    """An approved model package must name its evaluation metrics.
 
     Who approves without a report approves a file name, and who compares the next version has nothing to compare with.
     Metrics can only be given at registration, so of each group the newest approved version and those that serve are

@@ -12,11 +12,11 @@ from mllens.scanner.sagemaker import ModelPackage, PackageContainer
 
 @rule(
     severity="high",
-    supports=("MLREL05_BP02", "MLRAI05_BP02"),
+    proves=("MLREL05_BP02", "MLRAI05_BP02"),
     reads=(ModelPackage.approval_status, ModelPackage.containers, Bucket, Bucket.lifecycle),
 )
 def registry_artifact_expires(package: ModelPackage, graph: Graph) -> Verdict:
-    """A bucket's lifecycle must not delete the artifact of an approved version.
+    """A bucket's lifecycle must not delete the artifact of an approved model package.
 
     Rules made to clear away old runs do not know which file was registered. The endpoint serves on, until it scales
     or is deployed anew and finds nothing; the version to go back to is gone the same way. Where the bucket keeps

@@ -19,7 +19,7 @@ from mllens.scanner.sagemaker import ModelPackage, ModelPackageGroup
     ),
 )
 def registry_no_rollback_version(group: ModelPackageGroup, graph: Graph) -> Verdict:
-    """A group of the registry must keep an approved version before the newest approved one.
+    """A model package group must keep an approved version before the newest approved one.
 
     When the newest version misbehaves, the quickest cure is the one before it. If that was deleted or is no longer
     approved, there is nothing that may serve until a new one was trained and approved. Whether the earlier version's

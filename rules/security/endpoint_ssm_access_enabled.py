@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.hosting import DOWN
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.in_production import live
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model
 
@@ -25,11 +25,9 @@ def endpoint_ssm_access_enabled(endpoint: Endpoint, graph: Graph, *, production:
     served without a deployment. SageMaker keeps this off unless it is asked for. It is meant for debugging; an
     endpoint that is marked as none of production may have it.
     """
-    where = stage(endpoint, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
-    if endpoint.status in DOWN:
-        return NotApplicable(f"serves nothing ({endpoint.status})")
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return where
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
         raise Unobserved(config.key.name, "the configuration was deleted; whether it opens shells cannot be told")
@@ -40,7 +38,7 @@ def endpoint_ssm_access_enabled(endpoint: Endpoint, graph: Graph, *, production:
         if variant.ssm_access:
             return Fail(
                 f"allows shells into the containers of {variant.name} ({config.name}); "
-                f"update it to a configuration without EnableSSMAccess ({where.assumed})"
+                f"update it to a configuration without EnableSSMAccess ({where})"
             )
     return Pass()
 

@@ -1,14 +1,16 @@
 """ML roles with everything their service can do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.scanner import Graph, Ref, Unobserved
+from mllens.rules.access import for_containers
+from mllens.scanner import Graph, Ref
 from mllens.scanner.iam import Role
 from mllens.scanner.sagemaker import Model, TrainingJob
 
-WIDE = ("AmazonSageMakerFullAccess", "AmazonBedrockFullAccess", "AdministratorAccess", "PowerUserAccess")
+ADMINISTRATOR = "AdministratorAccess"
+WIDE = ("AmazonSageMakerFullAccess", "AmazonBedrockFullAccess", "PowerUserAccess")
 
 
 @rule(
@@ -23,28 +25,16 @@ def iam_ml_role_full_access(role: Role, graph: Graph, *, policies: Iterable[str]
     read any bucket whose name says sagemaker. Whoever controls one container then controls the platform. People's
     roles and those of notebooks are judged elsewhere.
     """
-    if not _for_containers(role.trust_policy):
+    if not for_containers(role):
         return NotApplicable("cannot be taken on by SageMaker or Bedrock")
     wide = next(_wide(role, tuple(policies)), None)
+    if wide is None and any(_wide(role, (ADMINISTRATOR,))):
+        return NotApplicable(f"carries {ADMINISTRATOR}, which iam-ml-role-administrator judges")
     if wide is None:
         return Pass()
     if any(True for _ in graph.into(role, Model)) or any(True for _ in graph.into(role, TrainingJob, bounded=True)):
         return Fail(f"carries {wide}; replace it with a policy of what its containers need")
     return NotApplicable("is the role of no model and no recent training job")
-
-
-def _for_containers(trust: Any) -> bool:
-    """Whether a trust policy lets SageMaker or Bedrock take the role on."""
-    if not isinstance(trust, Mapping):
-        raise Unobserved("Role.trust_policy", "it is no policy document")
-    statements = trust.get("Statement", ())
-    for statement in (statements,) if isinstance(statements, Mapping) else statements:
-        principal = statement.get("Principal")
-        services = principal.get("Service", ()) if isinstance(principal, Mapping) else ()
-        for service in (services,) if isinstance(services, str) else services:
-            if statement.get("Effect") == "Allow" and service.startswith(("sagemaker.", "bedrock.")):
-                return True
-    return False
 
 
 def _wide(role: Role, names: Iterable[str]) -> Iterator[str]:
@@ -98,6 +88,7 @@ iam_ml_role_full_access.cases(
     ],
     not_applicable=[
         _FULL,
+        case(_role("arn:aws:iam::aws:policy/AdministratorAccess"), _MODEL),
         case(_FULL, Model(role=None)),
         case(_role("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess", _LAMBDA), _JOB),
         Role(name="ml", trust_policy=_PEOPLE),

@@ -1,11 +1,12 @@
 """Containers that can reach nothing but what SageMaker gives them: models, training jobs, monitoring schedules."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Rule, Verdict, case, rule
+from mllens.rules.hosting import READS_BACK, hosts
 from mllens.rules.monitoring import DEFINITION, KINDS, definition_of
-from mllens.scanner import Graph, Missing, Ref, Region, Resource, Unobserved
+from mllens.scanner import Graph, Missing, Ref, Resource, Unobserved
 from mllens.scanner.sagemaker import (
     Endpoint,
     EndpointConfig,
@@ -15,6 +16,7 @@ from mllens.scanner.sagemaker import (
     MonitoringSchedule,
     TrainingJob,
 )
+from mllens.scanner.sagemaker_inference import ComponentSpecification, InferenceComponent
 from mllens.scanner.sagemaker_monitoring import DataQualityJobDefinition, ModelBiasJobDefinition
 
 HARM = """An isolated container makes no network calls.
@@ -33,42 +35,27 @@ def isolated(name: str, norm: str, judge: Callable[..., Verdict], *reads: object
 
 def _model(model: Model, graph: Graph) -> Verdict:
     serverless = False
-    for variant in _hosted(model, graph):
-        if variant.serverless_concurrency is None:
-            if model.network_isolation:
-                return Pass()
+    for endpoint in hosts(model, graph):
+        if _serverless(model, endpoint, graph):
+            serverless = True
+        elif model.network_isolation:
+            return Pass()
+        else:
             return Fail(
-                "can reach the network while it serves; create it anew with EnableNetworkIsolation, and update its endpoint"
+                "can reach the network while it serves; create it anew with EnableNetworkIsolation, and deploy that"
             )
-        serverless = True
-    _nothing_hidden(model, graph)
     if serverless:
         return NotApplicable("is served by serverless variants only, which cannot be isolated")
     return NotApplicable("is served by no endpoint")
 
 
-def _nothing_hidden(model: Model, graph: Graph) -> None:
-    """That no endpoint of the region may serve the model unseen.
-
-    Raises:
-        Unobserved: one may: its configuration was deleted, or it hosts inference components, which name models too.
-    """
-    region = Region(name=model.region, account=model.account, region=model.region)
-    for endpoint in graph.all(Endpoint, within=region):
-        config = graph.to(endpoint.config)
-        if isinstance(config, Missing):
-            raise Unobserved(endpoint.name, "the configuration was deleted; which models it serves cannot be told")
-        if any(variant.model is None for variant in (*config.variants, *config.shadow_variants)):
-            raise Unobserved(endpoint.name, "it hosts inference components, which may name this model")
-
-
-def _hosted(model: Model, graph: Graph) -> Iterator[HostedVariant]:
-    """The variants of live endpoints that serve a model."""
-    for config in graph.into(model, EndpointConfig):
-        if any(True for _ in graph.into(config, Endpoint)):
-            for variant in (*config.variants, *config.shadow_variants):
-                if variant.model is not None and variant.model.key == model.key:
-                    yield variant
+def _serverless(model: Model, endpoint: Endpoint, graph: Graph) -> bool:
+    """Whether an endpoint runs a model on serverless variants only; inference components run on instances."""
+    config = graph.to(endpoint.config)
+    if isinstance(config, Missing):
+        return False
+    mine = [v for v in (*config.variants, *config.shadow_variants) if v.model is not None and v.model.key == model.key]
+    return bool(mine) and all(variant.serverless_concurrency is not None for variant in mine)
 
 
 def _training(job: TrainingJob) -> Verdict:
@@ -99,8 +86,7 @@ model_network_isolation = isolated(
     "model-network-isolation",
     "A model that serves must not reach the network.",
     _model,
-    *(Model.network_isolation, EndpointConfig, EndpointConfig.variants, EndpointConfig.shadow_variants),
-    *(Endpoint, Endpoint.config),
+    *(Model.network_isolation, *READS_BACK),
 )
 training_network_isolation = isolated(
     "training-network-isolation",
@@ -124,7 +110,22 @@ def _config(name: str, *, concurrency: int | None = None, shadow: bool = False) 
 
 
 def _live(config: str) -> Resource:
-    return Endpoint(name=f"on-{config}", config=Ref(EndpointConfig, config))
+    return Endpoint(name=f"on-{config}", status="InService", config=Ref(EndpointConfig, config))
+
+
+def _on_components(model: str) -> tuple[Resource, ...]:
+    """An endpoint whose instances run components: one that names a model, and one that names none."""
+    parts = ComponentSpecification(model=Ref(Model, model)), ComponentSpecification()
+    return (
+        EndpointConfig(name="shared", variants=(HostedVariant(name="main"),), shadow_variants=()),
+        _live("shared"),
+        *(
+            InferenceComponent(
+                name=f"part-{n}", endpoint=Ref(Endpoint, "on-shared"), specification=part, specifications=()
+            )
+            for n, part in enumerate(parts)
+        ),
+    )
 
 
 _OPEN = Model(name="open", network_isolation=False)
@@ -135,16 +136,20 @@ model_network_isolation.cases(
         case(_OPEN, _config("a"), _live("a")),
         case(_OPEN, _config("a", shadow=True), _live("a")),
         case(_OPEN, _config("a", concurrency=5), _live("a"), _config("b"), _live("b"), unread=[EndpointConfig]),
+        case(_OPEN, *_on_components("open")),
+        case(_OPEN, _live("deleted"), *_on_components("open")),
     ],
     unknown=[
         case(Model(name="open"), _config("a"), _live("a")),
         case(_OPEN, unread=[EndpointConfig]),
         case(_OPEN, _config("a"), unread=[Endpoint]),
         case(_OPEN, _live("deleted")),
-        case(_OPEN, EndpointConfig(name="a", variants=(HostedVariant(name="main"),), shadow_variants=()), _live("a")),
+        case(_OPEN, _config("a", concurrency=5), _live("a"), unread=[InferenceComponent]),
     ],
     not_applicable=[
         _OPEN,
+        case(_OPEN, *_on_components("closed")),
+        case(_OPEN, _config("a"), Endpoint(name="on-a", status="Failed", config=Ref(EndpointConfig, "a"))),
         case(_OPEN, _config("a")),
         case(_OPEN, _config("a", concurrency=5), _live("a")),
     ],

@@ -18,7 +18,7 @@ EQUALS = ("stringequals", "stringlike", "arnequals", "arnlike", "stringequalsign
 
 @rule(severity="high", supports=("MLSEC03_BP01", "MLRAI03_BP02"), reads=(ModelPackageGroup.policy,))
 def registry_group_policy_open(group: ModelPackageGroup) -> Verdict:
-    """A group's policy must name who may use it, and give other accounts no more than they need.
+    """A model package group's policy must name who may use it, and give others no more than they need.
 
     Whoever may read a group can copy its models, and whoever may do everything can approve a version of his own. A
     grant to everyone must be bounded to an organization or to accounts; one to another account must name actions.

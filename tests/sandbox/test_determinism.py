@@ -81,6 +81,7 @@ def test_time_stands_still_and_can_be_moved(sandbox):
 
 
 def test_moto_is_free_when_no_sandbox_is_at_work(sandbox):
+    sandbox.client("sns").list_topics()  # moto is changed when it is first asked
     assert utils.unix_time() == 1793534400.0
     sandbox.__exit__(None, None, None)
     assert abs(utils.unix_time() - time.time()) < 60

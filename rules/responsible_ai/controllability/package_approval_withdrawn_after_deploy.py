@@ -26,7 +26,7 @@ from mllens.scanner.sagemaker_inference import ComponentSpecification, Inference
 def package_approval_withdrawn_after_deploy(
     package: ModelPackage, graph: Graph, *, production: Iterable[str] = PRODUCTION
 ) -> Verdict:
-    """A version whose approval was taken back must not go on serving production.
+    """A model package whose approval was taken back must not go on serving production.
 
     Nobody takes an approval back without cause, and as a rule nothing that deployed the version looks again. AWS keeps
     no time of the approval itself: the version was changed after the endpoint, and is not approved now. What had no

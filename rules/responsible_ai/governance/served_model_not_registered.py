@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.hosting import DOWN, READS, hosted
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.hosting import READS, hosted
+from mllens.rules.in_production import live
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.sagemaker import (
     Container,
@@ -32,18 +33,16 @@ from mllens.scanner.sagemaker_inference import ComponentSpecification, Inference
     ),
 )
 def served_model_not_registered(endpoint: Endpoint, graph: Graph, *, production: Iterable[str] = PRODUCTION) -> Verdict:
-    """A production endpoint must serve only what a model registry group holds.
+    """A production endpoint must serve only models that are in the model registry.
 
     What is in no group has no version, no approval and no way back: nobody can say what it was trained on, or put it
     back once its files are gone. Pipelines often make the model from a registered artifact without naming the package:
     the same artifact, or the same image where there is no artifact, counts as registered. A registry in an account
     that was not scanned is not seen.
     """
-    where = stage(endpoint, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
-    if endpoint.status in DOWN:
-        return NotApplicable(f"serves nothing ({endpoint.status})")
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return where
     judged, untold = False, ""
     for model in hosted(endpoint, graph):
         for container in _with_files(model):
@@ -57,7 +56,7 @@ def served_model_not_registered(endpoint: Endpoint, graph: Graph, *, production:
             elif not _registered(container, graph):
                 return Fail(
                     f"serves {_address(container) or container.image} (model {model.name}), which no model package "
-                    f"holds; register and approve it, and deploy it from there ({where.assumed})"
+                    f"holds; register and approve it, and deploy it from there ({where})"
                 )
             else:
                 judged = True

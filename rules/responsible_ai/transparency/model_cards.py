@@ -90,7 +90,10 @@ def carded(
 
 def _content(card: Card) -> CardContent:
     if card.content is None:
-        raise Unobserved(card.called, "a scan does not open the cards that stand in packages")
+        raise Unobserved(
+            card.called,
+            "it stands in the package, where a scan does not open it; read it there, and attest what it says",
+        )
     return card.content
 
 

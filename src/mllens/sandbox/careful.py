@@ -69,10 +69,14 @@ GROUND = (
     Bucket(name=_FEATURES, region=US, versioning="Enabled", key=_KEY, logs=_LOGS, expires=(("load-forecast-train/", 1100),)),
     Bucket(name=_ARTIFACTS, region=US, versioning="Enabled", key=_KEY, logs=_LOGS, expires=(("load-forecast-train/checkpoints/", 14),)),
     Bucket(name="lumen-ml-capture", region=US, versioning="Enabled", key=_KEY, logs=_LOGS, expires=(("capture/", 200),)),
-    Policy(name=_LIMITS, actions=("s3:GetObject", "s3:PutObject", "logs:PutLogEvents", "sagemaker:*", "kms:Decrypt")),
+    Policy(name=_LIMITS, actions=("s3:GetObject", "s3:PutObject", "logs:PutLogEvents", "sagemaker:*", "kms:Decrypt", "kms:GenerateDataKey")),
     Role(
         name=_SERVING,
-        allowed=(("s3:GetObject", f"arn:aws:s3:::{_ARTIFACTS}/load-forecast-v*"), _WRITES_LOGS),
+        allowed=(
+            ("s3:GetObject", f"arn:aws:s3:::{_ARTIFACTS}/load-forecast-v*"),
+            ("s3:PutObject", "arn:aws:s3:::lumen-ml-capture/capture/*"),
+            _WRITES_LOGS,
+        ),
         boundary=_LIMITS,
         confined=True,
     ),
@@ -90,7 +94,17 @@ GROUND = (
         name="lumen-ml-monitoring",
         allowed=(
             ("s3:GetObject", ("arn:aws:s3:::lumen-ml-capture/*", f"arn:aws:s3:::{_ARTIFACTS}/*")),
-            ("s3:PutObject", "arn:aws:s3:::lumen-ml-capture/reports/*"),
+            ("s3:PutObject", "arn:aws:s3:::lumen-ml-capture/load-forecast-*"),
+            _WRITES_LOGS,
+        ),
+        boundary=_LIMITS,
+        confined=True,
+    ),
+    Role(
+        name="lumen-ml-prepare",
+        allowed=(
+            ("s3:GetObject", f"arn:aws:s3:::{_FEATURES}/*"),
+            ("s3:PutObject", f"arn:aws:s3:::{_FEATURES}/load-forecast-train/*"),
             _WRITES_LOGS,
         ),
         boundary=_LIMITS,
@@ -99,7 +113,7 @@ GROUND = (
     Role(
         name="lumen-ml-pipeline",
         allowed=((("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob", "sagemaker:CreateModelPackage"), "*"), _WRITES_LOGS),
-        passes=(_TRAINING,),
+        passes=(_TRAINING, "lumen-ml-prepare"),
         boundary=_LIMITS,
         confined=True,
     ),
@@ -133,7 +147,7 @@ GROUP = Group(
     versions=(
         Version(
             approval="Approved", why="Error of 3.1 % on last winter", by="lumen-ml-pipeline", approved_by="lumen-ml-owner",
-            reports=_REPORTS, drift=True, commit="0f3e9d1", stage="Production", key=_KEY, image="lumen/load-forecast:3.0",
+            reports=_REPORTS, drift=True, commit="0f3e9d1", stage="Retired", key=_KEY, image="lumen/load-forecast:3.0",
         ),
         Version(
             approval="Approved", why="Error of 2.8 % on last winter", by="lumen-ml-pipeline", approved_by="lumen-ml-owner",
@@ -267,6 +281,7 @@ TRAINING = Family(
     isolated=True,
     spot=True,
     checkpoints=True,
+    minutes=85,
     instance_type="ml.m7i.4xlarge",
     in_network=True,
     key=_KEY,
@@ -276,7 +291,7 @@ TRAINING = Family(
 
 PROCESSINGS = (
     Processing(
-        name="load-forecast-prepare-2026-10-26", region=US, on=day(10, 26, 3), role=_TRAINING, isolated=True, encrypted=True, key=_KEY,
+        name="load-forecast-prepare-2026-10-26", region=US, on=day(10, 26, 3), role="lumen-ml-prepare", isolated=True, encrypted=True, key=_KEY,
         reads=f"s3://{_FEATURES}/meters/", writes=f"s3://{_FEATURES}/load-forecast-train/train/",
     ),
     Processing(

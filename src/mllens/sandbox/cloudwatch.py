@@ -70,6 +70,7 @@ def put_alarm(call: Call) -> Answer:
     record["StateValue"] = old.get("StateValue", "INSUFFICIENT_DATA")
     record["StateReason"] = old.get("StateReason", "Unchecked: Initial alarm creation")
     record["StateUpdatedTimestamp"] = old.get("StateUpdatedTimestamp", call.now)
+    record["StateTransitionedTimestamp"] = old.get("StateTransitionedTimestamp", call.now)
     state.put("cloudwatch", noun, (name,), record, arn)
     if tags and not old:
         state.tags[arn] = tag_map(tags)
@@ -136,6 +137,8 @@ def change_alarms(call: Call) -> Answer:
     if call.operation == "SetAlarmState":
         if not rows:
             call.fail("^ResourceNotFound$", f"Alarm {names[0]} not found.", "ResourceNotFound")
+        if rows[0]["StateValue"] != call.params["StateValue"]:
+            rows[0]["StateTransitionedTimestamp"] = call.now
         rows[0].update(
             StateValue=call.params["StateValue"], StateReason=call.params["StateReason"], StateUpdatedTimestamp=call.now
         )

@@ -112,7 +112,7 @@ def _variant(call: Call, variant: Record) -> Record:
     shown: Record = {"VariantName": variant["VariantName"], "CurrentWeight": weight, "DesiredWeight": weight}
     model = call.table("Model").get((variant.get("ModelName", ""),)) or {}
     containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    images = [c["Image"] for c in containers if "Image" in c]
+    images = [image for container in containers for image in _images(call, container)]
     if images:
         shown["DeployedImages"] = [
             {
@@ -128,6 +128,14 @@ def _variant(call: Call, variant: Record) -> Record:
     else:
         shown |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
     return shown | {k: copy.deepcopy(variant[k]) for k in ("ManagedInstanceScaling", "RoutingConfig") if k in variant}
+
+
+def _images(call: Call, container: Record) -> list[str]:
+    """What a container runs: its own image, or those of its model package."""
+    if "Image" in container:
+        return [container["Image"]]
+    package = call.table("ModelPackage").get((container.get("ModelPackageName", ""),)) or {}
+    return [c["Image"] for c in package.get("InferenceSpecification", {}).get("Containers", ())]
 
 
 def _resolved(call: Call, image: str) -> str:

@@ -31,10 +31,17 @@ MODELS = (
         name="fraud-scoring-v3",
         region=US,
         role=_SERVING,
-        created=day(10, 20),
+        created=day(9, 20),
         package=("fraud-scoring", 3),
         isolated=True,
         in_network=True,
+    ),
+    Model(
+        name="claims-triage-v1",
+        region=US,
+        role="meridian-claims-datascience",
+        created=day(5, 3),
+        package=("claims-triage", 1),
     ),
     Model(
         name="claims-triage-v2",

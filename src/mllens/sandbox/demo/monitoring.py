@@ -31,7 +31,7 @@ MONITORS = (
     ),
     Monitor(
         name="claims-triage-bias", region=US, endpoint="claims-triage-prod", created=day(9, 10),
-        runs=("CompletedWithViolations", "CompletedWithViolations", "CompletedWithViolations", "CompletedWithViolations"),
+        runs=("Failed", "Failed"),
         bucket="meridian-claims-landing", role=_ROLE, kind="ModelBias", isolated=False, instances=2,
     ),
     Monitor(
@@ -39,8 +39,8 @@ MONITORS = (
         named=True, stopped=True,
     ),
     Monitor(
-        name="renewals-model-quality", region=US, endpoint="renewals-prod", created=day(9, 2), runs=("Failed",), bucket="meridian-claims-landing",
-        role=_ROLE, kind="ModelQuality", isolated=False,
+        name="renewals-model-quality", region=US, endpoint="renewals-prod", created=day(9, 2), runs=("Completed", "Failed", "Failed"),
+        bucket="meridian-claims-landing", role=_ROLE, kind="ModelQuality", isolated=False, fails_for="No ground truth for the hours asked for",
     ),
     Monitor(
         name="renewals-explainability", region=US, endpoint="renewals-prod", created=day(9, 2), runs=("Completed",),
@@ -68,9 +68,13 @@ ALARMS = (
     Alarm(name="claims-triage-latency", region=US, endpoint="claims-triage-prod", metric="ModelLatency", threshold=900_000, tells="claims-alerts"),
     Alarm(name="assistant-5xx", region=US, endpoint="assistant-prod", metric="Invocation5XXErrors", threshold=5, tells="ml-reports"),
     Alarm(name="photo-damage-5xx", region=US, endpoint="photo-damage-prod", metric="Invocation5XXErrors", tells="photo-on-call"),
-    Alarm(name="renewals-cpu", region=US, endpoint="renewals-prod", metric="CPUUtilization", threshold=90, state="INSUFFICIENT_DATA", periods=30),
+    # CPUUtilization is in another namespace: this alarm never had a point
+    Alarm(
+        name="renewals-cpu", region=US, endpoint="renewals-prod", metric="CPUUtilization", threshold=90, state="INSUFFICIENT_DATA", periods=30,
+        present=True, since=day(8, 31),
+    ),
     Alarm(name="renewals-5xx", region=US, endpoint="renewals-prod", metric="Invocation5XXErrors", tells=None),
-    Alarm(name="quotes-5xx", region=US, endpoint="quotes-prod", metric="Invocation5XXErrors", state="INSUFFICIENT_DATA"),
+    Alarm(name="quotes-5xx", region=US, endpoint="quotes-prod", metric="Invocation5XXErrors", state="INSUFFICIENT_DATA", present=True),
     Alarm(name="claims-triage-eu-5xx", region=EU, endpoint="claims-triage-eu-prod", metric="Invocation5XXErrors", threshold=5),
     Alarm(name="pricing-eu-5xx", region=EU, endpoint="pricing-eu-prod", metric="Invocation5XXErrors", threshold=5),
     Alarm(name="pricing-eu-latency", region=EU, endpoint="pricing-eu-prod", metric="ModelLatency", threshold=120_000),

@@ -48,10 +48,12 @@ POLICIES = (
 
 _DATA = (("s3:GetObject", "s3:PutObject"), "arn:aws:s3:::meridian-ml-*/*")
 _READS = ("s3:GetObject", ("arn:aws:s3:::meridian-ml-artifacts/*", "arn:aws:s3:::meridian-ml-artifacts-eu/*"))
+_CAPTURES = ("s3:PutObject", ("arn:aws:s3:::meridian-ml-capture/*", "arn:aws:s3:::meridian-ml-capture-eu/*"))
+_CLAIMS = (("s3:GetObject", "s3:PutObject"), "arn:aws:s3:::meridian-claims-landing/*")
 _LOGS = ("logs:PutLogEvents", "*")
 
 ROLES = (
-    Role(name="meridian-ml-serving", allowed=(_READS, _LOGS), boundary="meridian-ml-limits", confined=True),
+    Role(name="meridian-ml-serving", allowed=(_READS, _CAPTURES, _LOGS), boundary="meridian-ml-limits", confined=True),
     Role(
         name="meridian-ml-training",
         allowed=(
@@ -62,10 +64,14 @@ ROLES = (
         boundary="meridian-ml-limits",
         confined=True,
     ),
-    Role(name="meridian-ml-monitoring", allowed=(_DATA, _LOGS)),
+    Role(name="meridian-ml-monitoring", allowed=(_DATA, _CLAIMS, _LOGS)),
     Role(
         name="meridian-ml-pipeline",
-        allowed=((("sagemaker:CreateTrainingJob", "sagemaker:CreateModelPackage"), "*"), _DATA, _LOGS),
+        allowed=(
+            (("sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob", "sagemaker:CreateModelPackage"), "*"),
+            _DATA,
+            _LOGS,
+        ),
         passes=("meridian-ml-training", "meridian-ml-serving"),
         confined=True,
     ),
@@ -77,7 +83,7 @@ ROLES = (
     Role(
         name="meridian-claims-datascience",
         managed=("AmazonSageMakerFullAccess",),
-        allowed=(_DATA, _LOGS),
+        allowed=(_DATA, _CLAIMS, _LOGS),
         passes=("*",),
     ),
     Role(

@@ -13,7 +13,7 @@ from mllens.sandbox.seeding.registry import (
 )
 
 _ALL = ("quality", "bias", "explainability")
-_FRAUD_WHY = "AUC 0.94 on September's payments, no group worse by more than a point"
+_FRAUD_WHY = "AUC 0.94 on March's payments, no group worse by more than a point"
 
 GROUPS = (
     Group(
@@ -169,7 +169,7 @@ CARDS = (
             },
             "evaluation_details": [
                 {
-                    "name": "September",
+                    "name": "March",
                     "datasets": ["s3://meridian-ml-features/fraud-scoring/test/"],
                     "metric_groups": [],
                 }
@@ -196,7 +196,7 @@ CARDS = (
         name="document-reader",
         region=US,
         status="PendingReview",
-        on=day(5, 12),
+        on=day(5, 22),
         model="document-reader",
         sections={
             "intended_uses": {

@@ -59,11 +59,12 @@ ENDPOINTS = (
         calls=9_400,
         forgets=True,
         releases=(
-            Release(on=day(5, 4), models=("claims-triage-v2",)),
+            Release(on=day(5, 4), models=("claims-triage-v1",)),
             Release(
                 on=day(9, 9),
                 models=("claims-triage-v2",),
-                canary=("INSTANCE_COUNT", 1),
+                instances=4,
+                canary=("INSTANCE_COUNT", 2),
                 bakes=60,
                 stays=0,
                 guards=("claims-triage-5xx-old",),
@@ -145,6 +146,7 @@ ENDPOINTS = (
                 instance_type="ml.m4.xlarge",
                 linear=("CAPACITY_PERCENT", 50),
                 guards=("fraud-scoring-5xx", "renewals-cpu"),
+                capture=Capture(bucket="meridian-claims-landing"),
             ),
         ),
     ),
@@ -176,7 +178,7 @@ ENDPOINTS = (
     Endpoint(
         name="claims-triage-eu-prod",
         region=EU,
-        tags={"environment": "production", "owner": "claims"},
+        tags={"environment": "production", "owner": "claims", "affects-people": "yes"},
         calls=2_100,
         releases=(Release(on=day(6, 4), models=("claims-triage-v1",), guards=("claims-triage-eu-5xx",)),),
     ),
@@ -208,9 +210,9 @@ COMPONENTS = (
 
 SCALINGS = (
     Scaling(region=US, on=day(3, 4), of="fraud-scoring-prod", least=3, most=12, tracks=900.0),
-    Scaling(region=US, on=day(9, 10), of="claims-triage-prod", least=2, most=2),
+    Scaling(region=US, on=day(9, 10), of="claims-triage-prod", least=2, most=8),
     Scaling(region=US, on=day(9, 2), of="renewals-prod", least=1, most=4, tracks=400.0, suspended=True),
-    Scaling(region=US, on=day(8, 6), of="photo-damage-prod", least=0, most=4, tracks=5.0),
+    Scaling(region=US, on=day(8, 6), of="photo-damage-prod", least=0, most=4, tracks=5.0, queued=True),
     Scaling(region=US, on=day(7, 12), of="assistant-letters", least=1, most=4, component=True, tracks=6.0),
     Scaling(region=US, on=day(7, 12), of="assistant-summaries", least=0, most=2, component=True, tracks=6.0),
     Scaling(region=EU, on=day(3, 19), of="pricing-eu-prod", least=2, most=8, tracks=500.0),

@@ -50,6 +50,7 @@ NOTEBOOKS = (
         role="meridian-claims-datascience",
         created=day(1, 8),
         platform="notebook-al2-v1",
+        in_network=True,
         key="meridian-legacy",
         status="Stopped",
     ),

@@ -25,6 +25,7 @@ FAMILIES = (
         role=_TRAINING,
         bucket="meridian-ml-features",
         runs=(day(8, 15, 3), day(9, 19, 3), day(10, 17, 3)),
+        minutes=95,
         output=_ARTIFACTS,
         isolated=True,
         in_network=True,
@@ -38,6 +39,7 @@ FAMILIES = (
         role="meridian-claims-datascience",
         bucket="meridian-claims-landing",
         runs=(day(9, 5, 14), day(10, 24, 16)),
+        minutes=48,
         output=_ARTIFACTS,
         environment={"MLFLOW_TRACKING_TOKEN": "not-a-real-one", "EXPERIMENT": f"{COLOURS} retry"},
     ),
@@ -47,6 +49,7 @@ FAMILIES = (
         role=_TRAINING,
         bucket="meridian-ml-features-eu",
         runs=(day(9, 27, 2), day(10, 25, 2)),
+        minutes=31,
         output="meridian-ml-artifacts-eu",
         isolated=True,
     ),
@@ -56,6 +59,7 @@ FAMILIES = (
         role=_TRAINING,
         bucket=None,
         runs=(day(10, 12, 20),),
+        minutes=140,
         output=_ARTIFACTS,
         isolated=True,
         instance_type="ml.g5.2xlarge",
@@ -66,6 +70,8 @@ FAMILIES = (
         role="meridian-claims-serving",
         bucket="meridian-claims-samples",
         runs=(day(9, 12, 18),),
+        minutes=205,
+        checkpoints=True,
         output="meridian-claims-landing",
         instances=4,
         instance_type="ml.p3.2xlarge",
@@ -87,6 +93,7 @@ FAMILIES = (
         bucket="meridian-ml-artifacts-eu",
         prefix="feature-store/household-risks/",
         runs=(day(9, 1, 2), day(10, 5, 2)),
+        minutes=75,
         output="meridian-ml-artifacts-eu",
         isolated=True,
         in_network=True,
@@ -94,13 +101,13 @@ FAMILIES = (
         sharded=True,
         key="meridian-ml",
         image="meridian/pricing:4.2",
-        tags={"owner": "actuarial"},
+        tags={"owner": "actuarial", "run": "deadline"},
     ),
 )
 
 PROCESSINGS = (
     Processing(
-        name="fraud-scoring-prepare-2026-10-17", region=US, on=day(10, 17, 1), role=_TRAINING, isolated=True, encrypted=True, key="meridian-ml",
+        name="fraud-scoring-prepare-2026-10-17", region=US, on=day(10, 17, 1), role="meridian-ml-pipeline", isolated=True, encrypted=True, key="meridian-ml",
         reads="s3://meridian-ml-features/payments/", writes="s3://meridian-ml-features/fraud-scoring-train/train/",
     ),
     Processing(
@@ -139,7 +146,7 @@ TUNINGS = (
         name="fraud-scoring-search", region=US, on=day(9, 15, 8), role=_TRAINING, bucket="meridian-ml-features",
         output=_ARTIFACTS, isolated=True, early=True, key="meridian-ml",
     ),
-    Tuning(name="claims-search", region=US, on=day(10, 20, 8), role="meridian-tuning", bucket="meridian-claims-landing", output="meridian-claims-landing"),
+    Tuning(name="claims-search", region=US, on=day(10, 20, 8), role="meridian-tuning", bucket="meridian-claims-landing", output="meridian-claims-landing", trials=200),
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class Monitor:
     endpoint: str
     created: datetime
     runs: tuple[str, ...]
+    fails_for: str = "Job inputs had no data"
     bucket: str
     role: str
     kind: str = "DataQuality"
@@ -45,7 +46,7 @@ class Monitor:
 class Alarm:
     """An alarm on endpoints: one metric of one, an error rate of one (`rate`), or others' states (`rule`).
 
-    `monitor` is a schedule whose findings are watched; without `tells` nobody is told.
+    `monitor` is a schedule whose findings are watched; without `tells` nobody is told. `since` is when it was made.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Alarm:
     periods: int = 3
     monitor: str = ""
     present: bool = False  # shows by its state when there are no points
+    since: datetime = START
 
 
 def make_monitor(account: Account, monitor: Monitor) -> None:
@@ -86,7 +88,7 @@ def make_monitor(account: Account, monitor: Monitor) -> None:
     last = account.sandbox.clock.now().replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
     for number, status in enumerate(reversed(monitor.runs)):
         when = last - timedelta(days=number)
-        reason = {"FailureReason": "Job inputs had no data"} if status == "Failed" else {}
+        reason = {"FailureReason": monitor.fails_for} if status == "Failed" else {}
         account.sandbox.monitoring_execution(
             monitor.name, region=monitor.region, ScheduledTime=when, CreationTime=when,
             LastModifiedTime=when + timedelta(minutes=20), MonitoringExecutionStatus=status, **reason,
@@ -161,7 +163,7 @@ def make_alarm(account: Account, alarm: Alarm) -> None:
     """An alarm, in the state that it is in."""
 
     def cloudwatch(operation: str, **parameters: Any) -> None:
-        account.ask(START, "cloudwatch", alarm.region, operation, AlarmName=alarm.name, **parameters)
+        account.ask(alarm.since, "cloudwatch", alarm.region, operation, AlarmName=alarm.name, **parameters)
 
     actions = [account.topic(alarm.region, alarm.tells)] if alarm.tells else []
     if alarm.rule:
@@ -196,6 +198,9 @@ def make_alarm(account: Account, alarm: Alarm) -> None:
             Statistic="Average" if alarm.metric == "ModelLatency" else "Maximum" if alarm.monitor else "Sum",
             Period=3600 if alarm.monitor else 60,
         )
+    account.sandbox.amend(
+        "cloudwatch", "MetricAlarm", alarm.name, region=alarm.region, StateTransitionedTimestamp=alarm.since
+    )
     if alarm.state != "INSUFFICIENT_DATA":
         cloudwatch("set_alarm_state", StateValue=alarm.state, StateReason="Threshold not crossed")
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from mllens.sandbox.seeding.account import Account
 
+_QUEUE = "ApproximateBacklogSizePerInstance"
 _VARIANT, _COPIES = "sagemaker:variant:DesiredInstanceCount", "sagemaker:inference-component:DesiredCopyCount"
 
 
@@ -26,6 +28,7 @@ class Scaling:
     most: int
     component: bool = False
     tracks: float | None = None
+    queued: bool = False  # the target is for the queue of an asynchronous endpoint
     wakes: str | None = None
     suspended: bool = False
 
@@ -43,14 +46,12 @@ def make_scaling(account: Account, scaling: Scaling) -> None:
     suspended = {"SuspendedState": paused} if scaling.suspended else {}
     ask("register_scalable_target", MinCapacity=scaling.least, MaxCapacity=scaling.most, **suspended)
     if scaling.tracks is not None:
-        kind = "InferenceComponent" if scaling.component else "Variant"
-        metric = {"PredefinedMetricType": f"SageMaker{kind}InvocationsPer{'Copy' if scaling.component else 'Instance'}"}
-        follow = {"TargetValue": scaling.tracks, "PredefinedMetricSpecification": metric, "ScaleInCooldown": 300}
+        follow = {"TargetValue": scaling.tracks, **_followed(scaling), "ScaleInCooldown": 300}
         ask(
             "put_scaling_policy", PolicyName=f"{scaling.of}-calls", PolicyType="TargetTrackingScaling",
             TargetTrackingScalingPolicyConfiguration=follow,
         )  # fmt: skip
-        _tie(account, scaling, target, f"{scaling.of}-calls", ("high", "low"))
+        _tie(account, scaling, target, f"{scaling.of}-calls", ("High", "Low"))
     if scaling.wakes is not None:
         steps = {
             "AdjustmentType": "ChangeInCapacity", "Cooldown": 60,
@@ -65,24 +66,37 @@ def make_scaling(account: Account, scaling: Scaling) -> None:
         _tie(account, scaling, target, f"{scaling.of}-wake", ())
 
 
+def _followed(scaling: Scaling) -> dict[str, Any]:
+    if scaling.queued:
+        dimensions = [{"Name": "EndpointName", "Value": scaling.of}]
+        backlog = {"MetricName": _QUEUE, "Namespace": "AWS/SageMaker", "Dimensions": dimensions, "Statistic": "Average"}
+        return {"CustomizedMetricSpecification": backlog}
+    per = "InferenceComponentInvocationsPerCopy" if scaling.component else "VariantInvocationsPerInstance"
+    return {"PredefinedMetricSpecification": {"PredefinedMetricType": f"SageMaker{per}"}}
+
+
 def _tie(account: Account, scaling: Scaling, target: Mapping[str, str], name: str, made: Sequence[str]) -> None:
     """The alarms of a policy: those that target tracking makes for itself, or the one that people made for a step."""
     key = (target["ServiceNamespace"], target["ResourceId"], target["ScalableDimension"], name)
     policy = account.sandbox.record("application-autoscaling", "ScalingPolicy", *key, region=scaling.region)
-    names = [f"TargetTracking-{target['ResourceId']}-Alarm-{side}" for side in made] or [str(scaling.wakes)]
+    names = [
+        f"TargetTracking-{target['ResourceId']}-Alarm{side}-{uuid5(NAMESPACE_URL, target['ResourceId'] + side)}"
+        for side in made
+    ] or [str(scaling.wakes)]
     policy["Alarms"] = [
         {"AlarmName": n, "AlarmARN": account.arn("cloudwatch", scaling.region, f"alarm:{n}")} for n in names
     ]
-    for alarm in names if made else ():
+    metric = "InvocationsPerCopy" if scaling.component else _QUEUE if scaling.queued else "InvocationsPerInstance"
+    for side, alarm in zip(made, names, strict=False):
         by = "InferenceComponentName" if scaling.component else "EndpointName"
         dimensions = [{"Name": by, "Value": scaling.of}] + (
-            [] if scaling.component else [{"Name": "VariantName", "Value": "main"}]
+            [] if scaling.component or scaling.queued else [{"Name": "VariantName", "Value": "main"}]
         )
         account.ask(
             scaling.on, "cloudwatch", scaling.region, "put_metric_alarm", AlarmName=alarm, Namespace="AWS/SageMaker",
-            MetricName="InvocationsPerCopy" if scaling.component else "InvocationsPerInstance", Dimensions=dimensions,
-            Statistic="Sum", Period=60, EvaluationPeriods=3 if alarm.endswith("high") else 15, Threshold=scaling.tracks,
-            ComparisonOperator="GreaterThanThreshold" if alarm.endswith("high") else "LessThanThreshold",
+            MetricName=metric, Dimensions=dimensions,
+            Statistic="Sum", Period=60, EvaluationPeriods=3 if side == "High" else 15, Threshold=scaling.tracks,
+            ComparisonOperator="GreaterThanThreshold" if side == "High" else "LessThanThreshold",
             AlarmActions=[policy["PolicyARN"]],
         )  # fmt: skip
         account.ask(

@@ -250,9 +250,13 @@ def _traffic(account: Account, endpoint: Endpoint) -> None:
     release, metric = endpoint.releases[-1], account.sandbox.metric
     today = account.sandbox.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     days = [moment for n in range(14, 0, -1) if (moment := today - timedelta(days=n)) > release.on]
-    for name, model in zip(_names(release), (*release.models, *release.shadows) or ("",), strict=True):
+    weights = (*(release.weights or (1.0,) * len(release.models)), *(1.0 for _ in release.shadows))
+    for number, (name, model) in enumerate(
+        zip(_names(release), (*release.models, *release.shadows) or ("",), strict=True)
+    ):
         which = {"EndpointName": endpoint.name, "VariantName": name}
-        if endpoint.calls:
+        called = not release.models or weights[number] > 0
+        if endpoint.calls and called and release.asynchronous is None:  # of those, calls are not recorded
             calls = {moment: float(endpoint.calls + 37 * moment.day + len(model)) for moment in days}
             metric("AWS/SageMaker", "Invocations", which, calls, unit="None", region=endpoint.region)
         if release.serverless is None:

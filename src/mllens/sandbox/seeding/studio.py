@@ -24,13 +24,17 @@ class Script:
 
 @dataclass(frozen=True, kw_only=True)
 class Notebook:
-    """A notebook instance; a closed one is in the account's network, away from the internet, and without root."""
+    """A notebook instance; a closed one is in the account's network, away from the internet, and without root.
+
+    One that is `in_network` only still has its own way to the internet.
+    """
 
     name: str
     region: str
     role: str
     created: datetime
     closed: bool = False
+    in_network: bool = False
     key: str | None = None
     script: str | None = None
     platform: str = "notebook-al2023-v1"
@@ -81,10 +85,11 @@ def make_script(account: Account, script: Script) -> None:
 def make_notebook(account: Account, notebook: Notebook) -> None:
     """A notebook instance."""
     closed: dict[str, Any] = {}
-    if notebook.closed:
+    if notebook.closed or notebook.in_network:
         network = NETWORKS[notebook.region]
-        closed = {
-            "SubnetId": network["Subnets"][0], "SecurityGroupIds": network["SecurityGroupIds"],
+        closed = {"SubnetId": network["Subnets"][0], "SecurityGroupIds": network["SecurityGroupIds"]}
+    if notebook.closed:
+        closed |= {
             "DirectInternetAccess": "Disabled", "RootAccess": "Disabled",
             "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"},
         }  # fmt: skip

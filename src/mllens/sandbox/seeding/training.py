@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mllens.sandbox.seeding.account import NETWORKS, Account
@@ -33,6 +33,7 @@ class Family:
     environment: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     failed: bool = False  # the last run
+    minutes: int = 10  # that each run trained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ class Tuning:
     early: bool = False
     spot: bool = False
     key: str | None = None
+    trials: int = 20
 
 
 def _channel(name: str, uri: str, *, sharded: bool = False) -> dict[str, Any]:
@@ -131,6 +133,7 @@ def make_family(account: Account, family: Family) -> None:
             EnableInterContainerTrafficEncryption=family.in_network, Environment=dict(family.environment),
             Tags=[{"Key": key, "Value": value} for key, value in family.tags.items()], **more,
         )  # fmt: skip
+        _took(account, family, name)
     if family.failed:
         failed: dict[str, Any] = {
             "TrainingJobStatus": "Failed", "SecondaryStatus": "Failed", "ModelArtifacts": None,
@@ -138,6 +141,19 @@ def make_family(account: Account, family: Family) -> None:
         }  # fmt: skip
         last = f"{family.name}-{family.runs[-1]:%Y-%m-%d-%H-%M-%S}"
         account.sandbox.amend("sagemaker", "TrainingJob", last, region=region, **failed)
+
+
+def _took(account: Account, family: Family, name: str) -> None:
+    """Let a run have trained for as long as its family does."""
+    seen = account.sandbox.record("sagemaker", "TrainingJob", name, region=family.region)
+    seconds, end = 60 * family.minutes, seen["TrainingStartTime"] + timedelta(minutes=family.minutes)
+    during, after = seen["SecondaryStatusTransitions"]
+    billed = seen["BillableTimeInSeconds"] * seconds // seen["TrainingTimeInSeconds"]
+    account.sandbox.amend(
+        "sagemaker", "TrainingJob", name, region=family.region, TrainingTimeInSeconds=seconds,
+        BillableTimeInSeconds=billed, TrainingEndTime=end, LastModifiedTime=end,
+        SecondaryStatusTransitions=[during | {"EndTime": end}, after | {"StartTime": end, "EndTime": end}],
+    )  # fmt: skip
 
 
 def make_processing(account: Account, job: Processing) -> None:
@@ -213,7 +229,7 @@ def make_tuning(account: Account, tuning: Tuning) -> None:
         HyperParameterTuningJobConfig={
             "Strategy": "Bayesian",
             "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
-            "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 4},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": tuning.trials, "MaxParallelTrainingJobs": 4},
             "ParameterRanges": {"ContinuousParameterRanges": [rates]},
             "TrainingJobEarlyStoppingType": "Auto" if tuning.early else "Off",
         },
