@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mllens import lens
 from mllens.reports import summary
@@ -24,6 +24,7 @@ ROWS_STANDING = 200
 WORST_SHOWN = 5
 RESOURCES_SHOWN = 40
 ROWS_ON_PAPER, RESOURCES_ON_PAPER = 60, 20  # nobody searches paper
+READS_SHOWN = 2  # of a row; the others open with a click
 NAME, MESSAGE, VALUE = 120, 400, 300  # characters; the JSON has the whole
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -101,7 +102,8 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
         middle=lambda text: middle(text, NAME),
         message=lambda finding: shortened(finding.message, MESSAGE),
         status=_status,
-        reads=_reads,
+        reads=_few,
+        coded=_coded,
         lens_view=lens_view,
         resources=resources,
         troubled=len(trouble),
@@ -120,6 +122,12 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
 def _finalize(value: Any) -> Any:
     """Make every text that enters the page harmless; escaping it is the template's next step."""
     return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _coded(text: str) -> Markup:
+    """Show as code what stands between backticks."""
+    parts = harmless(text).split("`")
+    return Markup().join(Markup("<code>{}</code>").format(p) if at % 2 else escape(p) for at, p in enumerate(parts))
 
 
 def _block(name: str) -> Markup:
@@ -204,14 +212,25 @@ class Read:
 
 
 def _reads(finding: Finding) -> list[Read]:
-    def source(row: Evidence) -> tuple[str, str, str]:
+    """Give what proves most first: a rule reads much before it finds what is wrong, and its message names that."""
+
+    def source(row: Evidence) -> tuple[int, str, str, str]:
         of = row.resource
         own = (of.arn, of.type, of.name) == (finding.resource.arn, finding.resource.type, finding.resource.name)
         other = "" if own else f"{summary.words(of.type, 1)} {shortened(of.name or of.arn, NAME)}"
-        return other, harmless(row.operation), summary.clock(row.observed_at) if row.observed_at else ""
+        named = bool(of.name) and of.name in finding.message and row.field != "Tags"
+        rank = (0 if row.operation else 2) if own else 1 if named else 3
+        return rank, other, harmless(row.operation), summary.clock(row.observed_at) if row.observed_at else ""
 
     rows = sorted(finding.evidence, key=lambda row: (*source(row), row.field))
-    return [Read(*key, tuple((harmless(r.field), _value(r)) for r in of)) for key, of in groupby(rows, key=source)]
+    return [Read(*key[1:], tuple((harmless(r.field), _value(r)) for r in of)) for key, of in groupby(rows, key=source)]
+
+
+def _few(finding: Finding) -> tuple[list[Read], list[Read]]:
+    """Part the reads in those that are seen at once and the others; one more is no reason to click."""
+    reads = _reads(finding)
+    most = len(reads) if len(reads) <= READS_SHOWN + 1 else READS_SHOWN
+    return reads[:most], reads[most:]
 
 
 def _value(row: Evidence) -> str:
@@ -244,7 +263,9 @@ def _data(rest: Mapping[str, Iterable[Finding]], *, several: bool) -> str:
         for id_, findings in rest.items()
         if findings
     }
-    packed = json.dumps({"accounts": several, "texts": list(texts), "rows": rows}, separators=(",", ":"))
+    packed = json.dumps(
+        {"accounts": several, "reads": READS_SHOWN, "texts": list(texts), "rows": rows}, separators=(",", ":")
+    )
     return packed.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

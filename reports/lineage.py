@@ -148,11 +148,6 @@ class Drawing:
     words: str
     left_out: str
 
-    @property
-    def wide(self) -> bool:
-        """Whether it is wider than the page's text, and may shrink a little."""
-        return self.width > 1000
-
 
 class Lineage:
     """The relations of an assessment, followed in both directions."""

@@ -5,6 +5,7 @@
   const form = document.getElementById("filters");
   const names = ["pillar", "severity", "status", "text"];
   const PAGE = 100;
+  const OPENED = 5;
 
   const element = (tag, text, ...parts) => {
     const made = document.createElement(tag);
@@ -13,7 +14,7 @@
     return made;
   };
 
-  // What a link names may lie inside something closed.
+  // What a link names may lie inside something closed, or be filtered away.
   const reveal = () => {
     let id = "";
     try {
@@ -24,10 +25,7 @@
     const target = id && document.getElementById(id);
     if (!target) return;
     for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-    if (target.closest("[hidden]") && form) {
-      form.reset();
-      apply();
-    }
+    if (target.closest("[hidden]")) set(new URLSearchParams());
     target.scrollIntoView();
   };
 
@@ -64,14 +62,21 @@
     const what = element("td");
     if (texts[status] !== "fail") what.append(element("b", texts[status]), " ");
     what.append(texts[message]);
-    const evidence = element("td");
-    for (const [of, operation, time, ...pairs] of reads) {
+    const lines = reads.map(([of, operation, time, ...pairs]) => {
       const line = element("div", texts[of] && texts[of] + ": ");
       for (let at = 0; at < pairs.length; at += 2) {
         line.append(element("code", texts[pairs[at]] + " = " + texts[pairs[at + 1]]), " ");
       }
       line.append(element("small", [texts[operation], texts[time]].filter(Boolean).join(" \u00b7 ")));
-      evidence.append(line);
+      return line;
+    });
+    const evidence = element("td");
+    if (lines.length <= rest.reads + 1) evidence.append(...lines);
+    else {
+      const more = element("details", "", element("summary", `${lines.length - rest.reads} more reads`));
+      more.className = "reads";
+      more.append(...lines.slice(rest.reads));
+      evidence.append(...lines.slice(0, rest.reads), more);
     }
     return element("tr", "", where, what, evidence);
   };
@@ -134,18 +139,45 @@
       : `${said(total, "row")} in ${said(groups.length, "rule")} that fail or are unknown`;
   }
 
-  const remember = () => {
+  const every = document.getElementById("every");
+  const closed = () => groups.filter(({ box }) => !box.hidden && !box.open);
+  const offer = () => {
+    every.textContent = closed().length ? "Open all" : "Close all";
+  };
+
+  const filtered = () => location.hash.includes("=");
+
+  // Back undoes a filter; what is typed is one step, not one for each letter.
+  const remember = (typed) => {
     const kept = new URLSearchParams();
     for (const name of names) if (form.elements[name].value.trim()) kept.set(name, form.elements[name].value.trim());
     const hash = kept.toString();
-    history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search);
+    const step = typed && filtered() ? "replaceState" : "pushState";
+    if (hash !== location.hash.slice(1)) history[step](null, "", hash ? "#" + hash : location.pathname + location.search);
   };
 
-  const recall = () => {
-    if (!form || !location.hash.includes("=")) return false;
-    const kept = new URLSearchParams(location.hash.slice(1));
-    for (const name of names) form.elements[name].value = kept.get(name) || "";
-    return true;
+  // With few rules left their rows are what was looked for.
+  const narrowed = () => {
+    for (const group of groups) group.limit = 0;
+    apply();
+    const left = groups.filter((group) => !group.box.hidden);
+    if (left.length <= OPENED) for (const group of left) group.box.open = true;
+    offer();
+  };
+
+  const set = (kept) => {
+    for (const name of names) {
+      const field = form.elements[name];
+      field.value = kept.get(name) || "";
+      if (field.selectedIndex === -1) field.selectedIndex = 0;
+    }
+    narrowed();
+  };
+
+  const arrive = () => {
+    if (form && (filtered() || !location.hash)) set(new URLSearchParams(location.hash.slice(1)));
+    if (filtered() && form) document.getElementById("findings").scrollIntoView();
+    else reveal();
   };
 
   if (form) {
@@ -162,27 +194,51 @@
       group.more.replaceChildren(group.button);
     }
     let waiting = 0;
-    const changed = () => {
-      for (const group of groups) group.limit = 0;
-      apply();
-      remember();
-    };
-    form.addEventListener("input", () => {
+    const changed = (typed) => {
       clearTimeout(waiting);
-      waiting = setTimeout(changed, 120);
+      narrowed();
+      remember(typed);
+    };
+    form.addEventListener("input", (event) => {
+      clearTimeout(waiting);
+      if (event.target.name === "text") waiting = setTimeout(changed, 120, true);
+      else changed(false);
     });
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(changed));
-    const found = recall();
+    form.addEventListener("reset", () => setTimeout(changed, 0, false));
+    every.addEventListener("click", () => {
+      const open = closed().length > 0;
+      for (const { box } of groups) if (!box.hidden) box.open = open;
+    });
+    for (const { box } of groups) box.addEventListener("toggle", offer);
     apply();
-    if (found) document.getElementById("findings").scrollIntoView();
   }
-  window.addEventListener("hashchange", () => {
-    if (recall()) apply();
-    else reveal();
+
+  // A drawing may be wider than the screen: its resource comes first.
+  const middle = (box) => {
+    const across = box.querySelector(".across");
+    const start = across && across.querySelector(".start");
+    if (!start || across.scrollWidth <= across.clientWidth) return;
+    const [of, by] = [start, across].map((at) => at.getBoundingClientRect());
+    across.scrollLeft += of.left + of.width / 2 - by.left - by.width / 2;
+  };
+  for (const box of document.querySelectorAll(".resource")) {
+    box.addEventListener("toggle", () => middle(box));
+    middle(box);
+  }
+
+  window.addEventListener("hashchange", arrive);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (link && link.hash === location.hash) reveal(); // which is no change of it
   });
+  let unfolded = [];
   window.addEventListener("beforeprint", () => {
-    for (const closed of document.querySelectorAll("details")) closed.open = true;
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    for (const box of unfolded) box.open = true;
   });
-  if (!location.hash.includes("=")) reveal();
+  window.addEventListener("afterprint", () => {
+    for (const box of unfolded) box.open = false;
+  });
+  if (location.hash) arrive();
 })();

@@ -10,7 +10,7 @@ import pytest
 
 from mllens import lens
 from mllens.reports.assessment import Assessment
-from mllens.reports.html import RESOURCES_SHOWN, ROWS_STANDING, render
+from mllens.reports.html import RESOURCES_SHOWN, ROWS_STANDING, paper, render
 
 Choose = Callable[[str], lens.Choice]
 OURS = {
@@ -25,7 +25,6 @@ OURS = {
         "nav",
         "main",
         "section",
-        "article",
         "footer",
         "script",
     ),
@@ -238,6 +237,38 @@ def test_one_question_is_one_square(page: Page) -> None:
     assert sorted(squares[:10]) == [
         "high", "high", "high", "maybe high", "maybe high", "maybe high", "maybe high", "maybe medium", "medium", "none",
     ]  # fmt: skip
+
+
+def test_what_the_message_names_is_shown_and_the_rest_is_folded(
+    assessment: Assessment, choice: Choose, example_module: ModuleType
+) -> None:
+    of = example_module
+    churn = of.resource(of.ENDPOINT, "churn")
+    reads = [of.evidence(of.resource(of.PACKAGE, f"credit/{n}"), "Image", f"image-{n}", "Search") for n in (1, 2, 3)]
+    tags = of.evidence(churn, "Tags", {}, "")
+    status = of.evidence(churn, "EndpointStatus", "InService", "sagemaker:DescribeEndpoint")
+    found = of.finding(1, "endpoint-instance-count", churn, "fail", "it serves credit/3", *reads, tags, status)
+    one = assessment.model_copy(update={"findings": [found]})
+    text = render(one, choice=choice)
+    cell = text[text.index("<code>EndpointStatus") :].partition("</td>")[0]
+    assert re.findall(r"<code>(\w+) = &#34;(.*?)&#34;</code>", cell) == [
+        ("EndpointStatus", "InService"),
+        ("Image", "image-3"),
+        ("Image", "image-1"),
+        ("Image", "image-2"),
+    ]
+    shown, _, folded = cell.partition('<details class="reads"><summary>3 more reads</summary>')
+    assert shown.count("<code>") == 2
+    assert "Tags = {}" in folded
+    on_paper = paper(one, choice=choice)
+    assert "3 more reads: see the HTML report" in on_paper
+    assert "image-2" not in on_paper
+
+
+def test_backticks_become_code(assessment: Assessment, choice: Choose) -> None:
+    rules = [rule.model_copy(update={"harm": "Say `<b>own</b>` & more."}) for rule in assessment.rules]
+    text = render(assessment.model_copy(update={"rules": rules}), choice=choice)
+    assert "Say <code>&lt;b&gt;own&lt;/b&gt;</code> &amp; more." in text
 
 
 def test_a_small_account_makes_a_small_page(text: str) -> None:
