@@ -32,6 +32,7 @@ from mllens import __version__
 from mllens.scanner.collect import READ_VERBS, Call, denied
 from mllens.scanner.errors import Kind, meaning
 from mllens.scanner.redact import text
+from mllens.scanner.shapes import loader
 
 THREADS = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -212,6 +213,7 @@ def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
 def _session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
     try:
         core = botocore.session.Session(profile=profile)
+        core.register_component("data_loader", loader())
         if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:
             core.set_credentials("simulated", "simulated")  # nothing on this machine checks them
         made = boto3.Session(botocore_session=core)

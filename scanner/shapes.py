@@ -14,6 +14,11 @@ def _session() -> Any:
     return botocore.session.get_session()
 
 
+def loader() -> Any:
+    """What reads botocore's service models, and keeps them: some take a tenth of a second each."""
+    return _session().get_component("data_loader")
+
+
 @cache
 def service_model(service: str) -> Any:
     """The model of a service."""
@@ -24,7 +29,7 @@ def service_model(service: str) -> Any:
 def paging(service: str, operation: str) -> dict[str, Any]:
     """How an operation pages, as botocore's paginators describe it, or its members tell; empty if it does not."""
     try:
-        pages = _session().get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
+        pages = loader().load_service_model(service, "paginators-1")["pagination"]
     except botocore.exceptions.UnknownServiceError:
         pages = {}
     if operation in pages:
