@@ -108,11 +108,6 @@ class Span:
     def __str__(self) -> str:
         return str(self.least) if self.least == self.most else f"{self.least}\N{EN DASH}{self.most}"
 
-    @property
-    def spoken(self) -> str:
-        """For a sentence."""
-        return str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-
 
 @dataclass(frozen=True)
 class RiskRow:
@@ -135,7 +130,18 @@ class RiskRow:
     best: RiskLevel
     worst: RiskLevel
     met: int
+    partly: int
+    failed: int
     practices: int
+
+    @property
+    def held(self) -> str:
+        """How the practices stand: "1 of 7 practices held, 2 in part, 1 failed, 3 open"."""
+        undecided = self.practices - self.met - self.partly - self.failed
+        more = [(self.partly, "in part"), (self.failed, "failed"), (undecided, "open")]
+        return ", ".join(
+            [f"{self.met} of {counted(self.practices, 'practice')} held", *(f"{n} {word}" for n, word in more if n)]
+        )
 
     @property
     def level(self) -> str:
@@ -164,6 +170,8 @@ def risks(questions: Iterable[Question], id_: str = "", name: str = "") -> RiskR
         best=max((question.risk_best for question in asked), key=LEVELS.index, default="none"),
         worst=max((question.risk_worst for question in asked), key=LEVELS.index, default="none"),
         met=sum(choice.state in {"proven", "attested"} for choice in choices),
+        partly=sum(choice.state == "partial" for choice in choices),
+        failed=sum(choice.state == "disproven" for choice in choices),
         practices=len(choices),
     )
 
@@ -202,7 +210,10 @@ def verdict(assessment: Assessment) -> str:
         level, span = ("medium", row.medium) if row.medium.most else ("no", row.none)
     else:
         level, span = "high", row.high
-    return f"{level.capitalize()} risk in {span.spoken} of {counted(row.questions, 'question')}"
+    of, more = counted(row.questions, "question"), span.most - span.least
+    if more and not span.least:
+        return f"Perhaps {level} risk, in up to {span.most} of {of}"
+    return f"{level.capitalize()} risk in {span.least} of {of}" + (f", perhaps in {more} more" if more else "")
 
 
 # -------------------------------------------------------------------------------------------------------------- findings

@@ -13,8 +13,9 @@ from mllens.reports.assessment import Assessment, RiskLevel, Severity
 from mllens.reports.harmless import harmless, shortened
 from mllens.reports.summary import RiskRow, counted
 
-RULES_SHOWN = 10
-RESOURCES_SHOWN = 5
+RULES_SHOWN = 8
+RESOURCES_SHOWN = 3
+MESSAGE = 140  # characters
 GAPS_SHOWN = 12
 STEPS_SHOWN = 3
 
@@ -126,8 +127,8 @@ def _risk(assessment: Assessment) -> Iterator[RenderableType]:
         yield _heading("Responsible AI by dimension", "risk, from the best to the worst case")
         table = Table.grid(padding=(0, 2))
         for row in of_people:
-            held = f"{row.met} of {counted(row.practices, 'practice')} held" if row.practices else ""
-            table.add_row(row.name, Text(row.level, style=_RISK_STYLE[row.worst] if row.questions else "dim"), held)
+            level = Text(row.level, style=_RISK_STYLE[row.worst] if row.questions else "dim")
+            table.add_row(row.name, level, row.held if row.practices else "")
         yield Padding(table, (0, 0, 0, 2))
 
 
@@ -161,9 +162,7 @@ def _failing(assessment: Assessment) -> Iterator[RenderableType]:
             Text.assemble(group.tally, ("  " + harmless(group.rule.id), "dim")),
         ]
         for finding in group.failing[:RESOURCES_SHOWN]:
-            said = Text.assemble(
-                summary.label(finding), (f": {shortened(finding.message, 200)}", "dim"), overflow="fold"
-            )
+            said = Text.assemble(summary.label(finding), (f": {_said(finding.message)}", "dim"), overflow="fold")
             lines.append(said)
         more = len(group.failing) - RESOURCES_SHOWN
         if more > 0:
@@ -173,6 +172,13 @@ def _failing(assessment: Assessment) -> Iterator[RenderableType]:
     yield Padding(table, (0, 0, 0, 2))
     if len(failing) > RULES_SHOWN:
         yield _indented(f"and {counted(len(failing) - RULES_SHOWN, 'more failing rule')}: see the HTML report")
+
+
+def _said(message: str) -> str:
+    """A message on two lines at most; of a long one, what stands in brackets at its end goes first."""
+    whole = harmless(message)
+    brief = whole.rpartition(" (")[0] if len(whole) > MESSAGE * 2 // 3 and whole.endswith(")") else whole
+    return shortened(brief or whole, MESSAGE)
 
 
 # ---------------------------------------------------------------------------------------------------------------- unseen

@@ -26,8 +26,11 @@ def test_risk_is_counted_from_best_to_worst(assessment: Assessment) -> None:
 
 
 def test_dimensions_say_their_range(assessment: Assessment) -> None:
-    rows = [(row.name, row.level, row.met, row.practices) for row in summary.dimensions(assessment)]
-    assert rows == [("Fairness", "high", 0, 1), ("Explainability", "medium to high", 0, 1)]
+    rows = [(row.name, row.level, row.held) for row in summary.dimensions(assessment)]
+    assert rows == [
+        ("Fairness", "high", "0 of 1 practice held, 1 failed"),
+        ("Explainability", "medium to high", "0 of 1 practice held, 1 open"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -35,8 +38,8 @@ def test_dimensions_say_their_range(assessment: Assessment) -> None:
     [
         ([], "No question was judged"),
         ([("none", "none")], "No risk in 1 of 1 question"),
-        ([("none", "none"), ("none", "medium")], "Medium risk in 0 to 1 of 2 questions"),
-        ([("high", "high"), ("none", "high")], "High risk in 1 to 2 of 2 questions"),
+        ([("none", "none"), ("none", "medium")], "Perhaps medium risk, in up to 1 of 2 questions"),
+        ([("high", "high"), ("none", "high")], "High risk in 1 of 2 questions, perhaps in 1 more"),
     ],
 )
 def test_verdict(assessment: Assessment, ranges: list[tuple[str, str]], said: str) -> None:
