@@ -1,13 +1,35 @@
-"""Serve a simulated account of a given size until standard input closes; the first line printed is its address."""
+"""Serve a simulated account of a given size: prints its address, then the calls that came in, one line for each line read.
 
+Each line printed after the first is `{"service:Operation": {"ok": 3, "ThrottlingException": 1}}`: what the server
+counted since the line before. It ends when standard input closes.
+"""
+
+import argparse
+import json
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from mllens.sandbox import Fault, Faults, Sandbox
+from mllens.sandbox.demo import seed as seed_platform
 
 KINDS = 5  # endpoints, endpoint configurations, models, notebooks, training jobs
+VERSIONS = 10  # packages a group
 ROLE = "arn:aws:iam::123456789012:role/platform-ml"
 TAGS = [{"Key": "team", "Value": "platform"}]
+MANY = 17_576  # of three letters
+NEIGHBOURS = {
+    "cloudwatch": "describe_alarms",
+    "ec2": "describe_regions",
+    "ecr": "describe_repositories",
+    "events": "list_rules",
+    "iam": "list_roles",
+    "kms": "list_keys",
+    "logs": "describe_log_groups",
+    "resourcegroupstaggingapi": "get_resources",
+    "s3": "list_buckets",
+    "sns": "list_topics",
+}
 
 
 def seed(sandbox: Sandbox, each: int) -> None:
@@ -22,13 +44,14 @@ def seed(sandbox: Sandbox, each: int) -> None:
         client.create_notebook_instance(
             NotebookInstanceName=f"n-{n}", InstanceType="ml.t3.medium", RoleArn=ROLE, Tags=TAGS
         )
-        jobs(client, n, f"job{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676 % 26)}")
+        job(client, n)
 
 
-def jobs(client: object, n: int, name: str) -> None:
-    """One training job."""
+def job(client: object, n: int) -> None:
+    """One training job, in a family of its own."""
+    name = f"job{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676 % 26)}"
     client.create_training_job(  # type: ignore[attr-defined]  # boto3 makes its methods at run time
-        TrainingJobName=name if n < 17_576 else f"{name}-{n}",
+        TrainingJobName=name if n < MANY else f"{name}-{n}",
         RoleArn=ROLE,
         AlgorithmSpecification={
             "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/t:1",
@@ -47,6 +70,33 @@ def jobs(client: object, n: int, name: str) -> None:
     )
 
 
+def packages(sandbox: Sandbox, each: int) -> None:
+    """As many packages, ten to a group, every other one approved."""
+    client = sandbox.client("sagemaker", fast=True)
+    image = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/serving:1", "ModelDataUrl": "s3://platform-data/m"}
+    inference = {
+        "Containers": [image],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
+    for n in range(each):
+        group = f"g-{n // VERSIONS}"
+        if n % VERSIONS == 0:
+            client.create_model_package_group(ModelPackageGroupName=group, Tags=TAGS)
+        client.create_model_package(
+            ModelPackageGroupName=group,
+            InferenceSpecification=inference,
+            ModelApprovalStatus="PendingManualApproval" if n % 2 else "Approved",
+        )
+
+
+def warm(sandbox: Sandbox) -> None:
+    """Load the services beside SageMaker, which else happens while the first process waits for its answer."""
+    for name, operation in NEIGHBOURS.items():
+        getattr(sandbox.client(name), operation)()
+    sandbox.client("budgets").describe_budgets(AccountId=sandbox.account)
+
+
 def faults(latency: float, rate: float) -> Iterator[Fault]:
     """How slow, and how strict, the account is."""
     if latency:
@@ -55,15 +105,42 @@ def faults(latency: float, rate: float) -> Iterator[Fault]:
         yield Fault("rate", rate=rate, burst=2 * rate)
 
 
+def counted(sandbox: Sandbox) -> dict[str, dict[str, int]]:
+    """Calls since the last look, by operation and outcome."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for made in sandbox.calls:
+        found[f"{made.service}:{made.operation}"][made.outcome] += 1
+    sandbox.calls.clear()
+    return {operation: dict(outcomes) for operation, outcomes in found.items()}
+
+
 def main() -> None:
-    """Arguments: resources, milliseconds of latency, calls a second that each operation bears (0: any)."""
-    resources, latency, rate = int(sys.argv[1]), float(sys.argv[2]) / 1000, float(sys.argv[3])
-    with Sandbox(regions=("us-east-1",)) as sandbox:
-        seed(sandbox, resources // KINDS)
-        sandbox.faults = Faults(*faults(latency, rate))
+    """Seed, serve, and tell the calls when asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("resources", type=int)
+    parser.add_argument("--latency", type=float, default=0, help="milliseconds added to each answer")
+    parser.add_argument("--rate", type=float, default=0, help="calls a second that each operation bears (0: any)")
+    parser.add_argument("--jobs", action="store_true", help="training jobs alone")
+    parser.add_argument("--wide", action="store_true", help="also packages, and the demo's platform with every type")
+    given = parser.parse_args()
+    with Sandbox(regions=("us-east-1", "eu-west-1") if given.wide else ("us-east-1",)) as sandbox:
+        if given.jobs:
+            client = sandbox.client("sagemaker", fast=True)
+            for n in range(given.resources):
+                job(client, n)
+        else:
+            each = given.resources // (KINDS + given.wide)
+            seed(sandbox, each)
+            if given.wide:
+                packages(sandbox, each)
+                seed_platform(sandbox)
+        warm(sandbox)
+        sandbox.faults = Faults(*faults(given.latency / 1000, given.rate))
+        sandbox.calls.clear()
         with sandbox.serve() as url:
             print(url, flush=True)
-            sys.stdin.read()
+            for _ in sys.stdin:
+                print(json.dumps(counted(sandbox)), flush=True)
 
 
 if __name__ == "__main__":

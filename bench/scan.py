@@ -2,69 +2,89 @@
 
     python bench/scan.py                 1,000 resources, 0 and 40 ms
     python bench/scan.py 10000 --rate 10
+    python bench/scan.py 1000 --without sagemaker:DescribeEndpoint
+    python bench/scan.py 10000 --jobs --all-jobs
 
-Each line is one `mllens` process from start to end. The simulator shares the machine: its time is in the wall time, not
-in the CPU time. Ratios are to the first line of the same run.
+Each line is one `mllens` process from start to end; the calls are those that the simulator counted. The simulator shares
+the machine: its time is in the wall time, not in the CPU time. Ratios are to the first line of the same run. Below stand
+the calls of the last line by operation, with the fields that asked for them.
 """
 
 import argparse
 import json
-import os
 import subprocess
-import sys
 import tempfile
-import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
-MLLENS = Path(sys.executable).parent / "mllens"
+from measure import MLLENS, Account, Asked, Used, account, run, said
+
+from mllens.rules import Rule
+from mllens.rules.load import load
+from mllens.scanner.plan import plan
+
+NAMED = 3  # causes that are told by name
 
 
 @dataclass(frozen=True)
-class Run:
-    """One process: what it took, and what it asked."""
+class Scan:
+    """One scan: what it took, what it asked, what it found."""
 
-    wall: float
-    cpu: float
-    peak: float
-    calls: dict[str, int]
+    used: Used
+    asked: Asked
     resources: int
 
 
-@contextmanager
-def account(resources: int, latency: int, rate: float) -> Iterator[str]:
-    """A simulated account, served; its address."""
-    command = [sys.executable, str(HERE / "account.py"), str(resources), str(latency), str(rate)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
-
-
-def scan(url: str, *options: str) -> Run:
-    """One `mllens scan` and the offline assessment of what it read, which tells the calls."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "inventory.mllens"
-        command = [str(MLLENS), "scan", "--endpoint-url", url, "--region", "us-east-1", "-o", str(file), *options]
-        start = time.perf_counter()
-        with (Path(folder) / "stderr").open("w+") as said:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
-            _, status, used = os.wait4(process.pid, 0)  # of this process alone; RUSAGE_CHILDREN would mix in the server
-            wall = time.perf_counter() - start
-            process.returncode = os.waitstatus_to_exitcode(status)
-            said.seek(0)
-            if process.returncode not in (0, 4):
-                raise SystemExit(f"mllens ended with {process.returncode}: {said.read()}")
+def scan(served: Account, *options: str) -> Scan:
+    """One `mllens scan`, and how many resources the offline assessment of what it read counts."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        command = [str(MLLENS), "scan", "--endpoint-url", served.url, "--region", "us-east-1", "-o", "inventory.mllens"]
+        served.asked()
+        used = run([*command, *options], served.environment, folder)
+        if used.status not in (0, 4):
+            raise SystemExit(f"mllens ended with {used.status}: {said(folder)}")
+        asked = served.asked()
         told = subprocess.run(
-            [str(MLLENS), "assess", str(file), "-f", "json"], capture_output=True, text=True, check=False
+            # one rule, for the count alone: all of them take longer than the scan
+            [str(MLLENS), "assess", str(folder / "inventory.mllens"), "-f", "json", "--rule", "budget-for-ml"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        found = json.loads(told.stdout)
-        return Run(
-            wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, found["calls"], found["resources"]["total"]
-        )
+        if told.returncode not in (0, 4):
+            raise SystemExit(f"mllens assess ended with {told.returncode}: {told.stderr}")
+        return Scan(used, asked, json.loads(told.stdout)["resources"]["total"])
+
+
+def causes(rules: list[Rule]) -> dict[str, list[str]]:
+    """Which fields ask for a call that is made for each resource, or for Search, by `service:Operation`."""
+    found: dict[str, list[str]] = {}
+    for need in plan((read for rule in rules for read in rule.reads), {rule.subject for rule in rules}).needs.values():
+        services = {call.operation: call.service for call in need.calls}
+        for operation, reads in need.because.items():
+            if operation in services:  # where a list says enough, nothing is asked
+                found.setdefault(f"{services[operation]}:{operation}", []).extend(reads)
+    return found
+
+
+def selected(globs: list[str], without: list[str]) -> tuple[list[Rule], list[str]]:
+    """The rules that a scan is for, and the options that say so."""
+    rules = [rule for rule in load() if not globs or any(Path(rule.id).match(glob) for glob in globs)]
+    left = [rule for rule in rules if not causes([rule]).keys() & set(without)]
+    if not without:
+        return left, [part for glob in globs for part in ("--rule", glob)]
+    return left, [part for rule in left for part in ("--rule", rule.id)]
+
+
+def by_operation(asked: Asked, because: dict[str, list[str]]) -> Iterator[str]:
+    """A line for each operation, most called first."""
+    for operation, count in sorted(asked.calls.items(), key=lambda item: (-item[1], item[0])):
+        reads = sorted(set(because.get(operation, [])))
+        more = f" and {len(reads) - NAMED} more" if len(reads) > NAMED else ""
+        yield f"{count:>7}  {operation:<52} {', '.join(reads[:NAMED])}{more}".rstrip()
 
 
 def main() -> None:
@@ -74,25 +94,39 @@ def main() -> None:
     parser.add_argument("--latency", type=int, nargs="*", default=[0, 40], help="milliseconds added to each answer")
     parser.add_argument("--rate", type=float, default=0, help="calls a second that each operation bears")
     parser.add_argument("--rule", nargs="*", default=[], help="only these rules")
-    parser.add_argument("--all-jobs", action="store_true")
+    parser.add_argument(
+        "--without", nargs="*", default=[], help="no rule for which these are called, for each resource"
+    )
+    parser.add_argument("--all-jobs", action="store_true", help="every training job, not the newest of each family")
+    parser.add_argument("--jobs", action="store_true", help="an account of training jobs alone")
+    parser.add_argument("--wide", action="store_true", help="also packages, and a platform with every type")
     given = parser.parse_args()
-    options = [part for glob in given.rule for part in ("--rule", glob)] + (["--all-jobs"] if given.all_jobs else [])
+    rules, options = selected(given.rule, given.without)
+    options += ["--all-jobs"] if given.all_jobs else []
+    kind = [f"--{name}" for name in ("jobs", "wide") if getattr(given, name)]
     print(
-        f"{'resources':>9} {'latency':>8} {'wall s':>8} {'CPU s':>7} {'peak MB':>8} {'calls':>6} {'calls each':>11} {'ratio':>6}"
+        f"{'resources':>9} {'latency':>8} {'wall s':>8} {'CPU s':>7} {'peak MB':>8} {'calls':>6} {'calls each':>11} "
+        f"{'ratio':>6} {'throttled':>10}"
     )
     first, last = None, None
     for latency in given.latency:
-        with account(given.resources, latency, given.rate) as url:
-            last = scan(url, *options)
+        with account(given.resources, "--latency", str(latency), "--rate", str(given.rate), *kind) as served:
+            last = scan(served, *options)
         first = first or last
-        calls = sum(last.calls.values())
         print(
-            f"{last.resources:>9} {latency:>5} ms {last.wall:>8.2f} {last.cpu:>7.2f} {last.peak:>8.0f} {calls:>6} "
-            f"{calls / max(1, last.resources):>11.2f} {last.wall / first.wall:>6.2f}"
+            f"{last.resources:>9} {latency:>5} ms {last.used.wall:>8.2f} {last.used.cpu:>7.2f} {last.used.peak:>8.0f} "
+            f"{last.asked.total:>6} {last.asked.total / max(1, last.resources):>11.2f} "
+            f"{last.used.wall / first.used.wall:>6.2f} {last.asked.throttled:>10}"
         )
-    print()
-    for operation, count in sorted((last.calls if last else {}).items(), key=lambda item: -item[1]):
-        print(f"{count:>7}  {operation}")
+    if last is None:
+        return
+    services = Counter[str]()
+    for operation, count in last.asked.calls.items():
+        services[operation.partition(":")[0]] += count
+    own, tags = services["sagemaker"], services["resourcegroupstaggingapi"]
+    other = last.asked.total - own - tags
+    print(f"\n{len(rules)} rules; calls: {own} to SageMaker, {tags} for tags, {other} to other services\n")
+    print("\n".join(by_operation(last.asked, causes(rules))))
 
 
 if __name__ == "__main__":

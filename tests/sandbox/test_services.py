@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.ec2.responses import EC2Response
 
 ROLE = "arn:aws:iam::123456789012:role/execution"
 VARIANT = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
@@ -210,3 +211,16 @@ def test_what_breaks_inside_moto_is_an_aws_error(client):
     with pytest.raises(ClientError, match="moto fails on kms:ListGrants") as refused:
         client("kms").list_grants(KeyId="x")
     assert refused.value.response["Error"]["Code"] == "InternalFailure"
+
+
+def test_a_package_that_moto_lacks_is_an_aws_error(client, monkeypatch):
+    # what moto needs for a neighbour may be missing: a client must get an answer, not the web server's own page
+    def needs_a_package(self):
+        raise ModuleNotFoundError("No module named 'elsewhere'")
+
+    monkeypatch.setattr(EC2Response, "describe_vpc_endpoint_services", needs_a_package)
+    with pytest.raises(
+        ClientError, match="moto fails on ec2:DescribeVpcEndpointServices: ModuleNotFoundError"
+    ) as refused:
+        client("ec2").describe_vpc_endpoint_services()
+    assert refused.value.response["Error"]["Code"] in {"InternalFailure", "InternalError"}
