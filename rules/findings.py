@@ -8,7 +8,7 @@ from typing import Any
 
 from mllens.rules.spec import Rule
 from mllens.rules.verdict import Fail, NotApplicable, Pass, Unknown, Verdict
-from mllens.scanner import DefinitionError, Graph, Key, Resource, Unobserved, Watch
+from mllens.scanner import DefinitionError, Field, Graph, Key, Resource, Unobserved, Watch
 from mllens.scanner.inventory import WHOLE
 from mllens.scanner.path import ABSENT
 from mllens.scanner.watch import UndeclaredRead, watching
@@ -36,9 +36,15 @@ class Finding:
     key: Key
     arn: str
     verdict: Verdict
-    evidence: tuple[Evidence, ...] = ()
+    read: tuple[tuple[Resource, Field], ...] = ()
+    """What was asked for, by key and field; some of it may not have been answered."""
     failed: str = ""
     """Where the rule itself broke; the verdict is then unknown."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was answered of what it read; made anew each time, for most findings pass and nobody looks."""
+        return tuple(_evidence(self.read))
 
     @cached_property
     def id(self) -> str:
@@ -92,7 +98,8 @@ def judge(
         reading |= watch.declared
     if watch.unlisted and not isinstance(verdict, Unknown):
         verdict = Unknown(watch.unlisted[0])
-    return Finding(rule, subject.key, subject.arn, verdict, tuple(_evidence(watch)), failed)
+    read_ = tuple(watch.fields[key] for key in sorted(watch.fields))
+    return Finding(rule, subject.key, subject.arn, verdict, read_, failed)
 
 
 def findings(
@@ -116,8 +123,8 @@ def findings(
             yield Finding(rule, Key(rule.subject.type, "", "", ""), "", none)
 
 
-def _evidence(watch: Watch) -> Iterator[Evidence]:
-    for (key, _), (resource, field) in sorted(watch.fields.items()):
+def _evidence(read: Iterable[tuple[Resource, Field]]) -> Iterator[Evidence]:
+    for resource, field in read:
         operation, value = "", None
         seen: tuple[float | None, str] = (None, "")
         if field.attr == "tags":
@@ -134,7 +141,7 @@ def _evidence(watch: Watch) -> Iterator[Evidence]:
         if resource.row is not None and operation in resource.row.seen:
             seen = resource.row.seen[operation]
         yield Evidence(
-            resource=key,
+            resource=resource.key,
             arn=resource.arn,
             field=".".join(field.path),
             value=None if value is ABSENT else value,

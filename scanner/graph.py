@@ -31,6 +31,10 @@ R = TypeVar("R", bound=Resource)
 EXAMPLE_NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)  # the clock of cases
 
 
+Place = Account | Region | Key | None
+"""An account with all its regions, the region that a key lies in, or everywhere."""
+
+
 class Graph:
     """Everything one scan knows. Iteration is in key order.
 
@@ -140,42 +144,55 @@ class Graph:
             raise Unobserved(str(key), line.explain())
         return Missing(key)
 
-    def into(self, resource: Resource, cls: type[R], via: object = None, *, bounded: bool = False) -> Iterator[R]:
+    def into(
+        self,
+        resource: Resource | Ref[Any],
+        cls: type[R],
+        via: object = None,
+        *,
+        within: Account | Region | None = None,
+        bounded: bool = False,
+    ) -> Iterator[R]:
         """Every resource of a type that refers to this one (through field `via`, if given), in key order.
 
-        `bounded`: those that the scan's own bound leaves are enough, as the newest training jobs.
+        A reference stands for what it names, also where that was not read. `within`: only those of an account (all its
+        regions) or region. `bounded`: those that the scan's own bound leaves are enough, as the newest training jobs.
 
         Raises:
             Unobserved: when exhausted, if the type was not read completely, or a reference of one of them was not, or one
                 was deleted meanwhile.
         """
-        edges = [e for e in edges_of(cls) if e.target.type == resource.type and (via is None or e.field is via)]
+        target = resource.target if isinstance(resource, Ref) else type(resource)
+        edges = [e for e in edges_of(cls) if e.target.type == target.type and (via is None or e.field is via)]
         if not edges:
-            raise TypeError(f"{cls.__name__} has no field that refers to {type(resource).__name__}")
+            raise TypeError(f"{cls.__name__} has no field that refers to {target.__name__}")
+        named = (
+            self.key_of(target, resource.value, resource.account, resource.region)
+            if isinstance(resource, Ref)
+            else resource.key
+        )
         for field in dict.fromkeys(edge.field for edge in edges):
             note(field, repr(field))
         sources: set[Key] = set()
         unread: list[tuple[Key, str]] = []
         for edge in edges:
             found, gaps = self._reverse(cls, edge)
-            sources.update(found.get(resource.key, ()))
+            sources.update(found.get(named, ()))
             unread += gaps
         rows = self._rows.get(cls.type, {})
+        place = within or (named if all(edge.by.local for edge in edges) else None)
         for key in sorted(sources):
-            yield self.view(cls, rows[key])
-        local = all(edge.by.local for edge in edges)
+            if _inside(key, place):
+                yield self.view(cls, rows[key])
         for key, why in unread:
-            if not local or (key.account, key.region) == (resource.account, resource.region):
+            if _inside(key, place):
                 raise Unobserved(str(key), why)
-        self._none_vanished(cls, resource if local else None)
-        lines = [
-            line
-            for line in self._coverage.get(cls.type, ())
-            if not local or (line.account, line.region) == (resource.account, resource.region)
-        ]
-        self._all_read(cls, lines, everywhere=resource.scope != "regional", bounded=bounded)
+        self._none_vanished(cls, place)
+        lines = [line for line in self._coverage.get(cls.type, ()) if _covers(line, place)]
+        everywhere = isinstance(place, Account) or (place is None and target.scope != "regional")
+        self._all_read(cls, lines, everywhere=everywhere, bounded=bounded)
 
-    def _none_vanished(self, cls: type[Resource], within: Resource | None) -> None:
+    def _none_vanished(self, cls: type[Resource], within: Place) -> None:
         """That none of a type was deleted between its list and its details.
 
         Raises:
@@ -306,14 +323,14 @@ def _enough(line: Coverage, *, bounded: bool) -> bool:
     return line.status in WHOLE or (bounded and line.status == "bounded" and line.scope != "priced")
 
 
-def _inside(key: Key, within: Resource | None) -> bool:
+def _inside(key: Key, within: Place) -> bool:
     """Whether a resource is of an account, or of the region that one is in."""
     if within is None:
         return True
     return key.account == within.account and (isinstance(within, Account) or key.region == within.region)
 
 
-def _covers(line: Coverage, within: Account | Region | None) -> bool:
+def _covers(line: Coverage, within: Place) -> bool:
     if within is None:
         return True
     return line.account in ("", within.account) and (isinstance(within, Account) or line.region in ("", within.region))
