@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, from_json, to_json
@@ -38,15 +38,15 @@ class AssessmentError(ValueError):
 # ---------------------------------------------------------------------------------------------------------------- write
 
 
-def render(assessment: Assessment, *, evidence: Literal["fail", "all"] = "fail") -> str:
+def render(assessment: Assessment) -> str:
     """Give the whole text; for a large assessment write `chunks` one by one instead."""
-    return "".join(chunks(assessment, evidence=evidence))
+    return "".join(chunks(assessment))
 
 
-def chunks(assessment: Assessment, *, evidence: Literal["fail", "all"] = "fail") -> Iterator[str]:
+def chunks(assessment: Assessment) -> Iterator[str]:
     """Give the text piece by piece, at most one finding at a time.
 
-    All of it is ASCII, so nothing in a name can act on a terminal. Pass rows carry evidence only with "all".
+    All of it is ASCII, so nothing in a name can act on a terminal.
     """
     before = "{\n"
     for name in type(assessment).model_fields:
@@ -54,7 +54,7 @@ def chunks(assessment: Assessment, *, evidence: Literal["fail", "all"] = "fail")
         yield f'{before}  "{name}": '
         before = ",\n"
         if name == "findings":
-            yield from _array(_finding(finding, evidence) for finding in sorted(value, key=_SORTED_BY[name]))
+            yield from _array(_finding(finding) for finding in sorted(value, key=_SORTED_BY[name]))
         elif isinstance(value, list):
             yield from _array(sorted(value, key=_SORTED_BY[name]) if name in _SORTED_BY else value)
         else:
@@ -70,9 +70,7 @@ def _array(items: Iterable[BaseModel]) -> Iterator[str]:
     yield "[]" if before.startswith("[") else "\n  ]"
 
 
-def _finding(finding: Finding, evidence: Literal["fail", "all"]) -> Finding:
-    if finding.status == "pass" and evidence == "fail":
-        return finding.model_copy(update={"evidence": []})
+def _finding(finding: Finding) -> Finding:
     rows = sorted(
         finding.evidence, key=attrgetter("resource.arn", "resource.type", "resource.name", "field", "operation")
     )

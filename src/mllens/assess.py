@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -29,6 +29,7 @@ def assess(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     as_of: datetime | None = None,
     selection: Mapping[str, list[str]] | None = None,
+    evidence: Literal["fail", "all"] = "fail",
     reproducible: bool = False,
 ) -> out.Assessment:
     """Judge an inventory by rules and answer the lens.
@@ -40,13 +41,14 @@ def assess(
         settings: values of rules' settings, by rule id.
         as_of: the time to judge ages by, if not the scan's own.
         selection: what narrowed the rules, for the record.
+        evidence: of which findings it is told: of those that fail or are unknown, or of all.
         reproducible: leave out request ids, calls and wall-clock times, so that equal inventories give equal bytes.
     """
     graph = Graph(inventory, now=as_of)
     found = list(findings(rules, graph, settings))
     manifest = inventory.manifest
     practices = _practices(found, left_out)
-    said = [_finding(f, reproducible=reproducible) for f in sorted(found, key=_worst_first)]
+    said = [_finding(f, evidence=evidence, reproducible=reproducible) for f in sorted(found, key=_worst_first)]
     relations, undrawn, walked = lineage(graph, said)
     return out.Assessment(
         mllens_version=__version__,
@@ -118,8 +120,8 @@ def _resource(key: Key, arn: str) -> out.ResourceId:
     return out.ResourceId(arn=arn, type=key.type, account=key.account, region=key.region, name=key.name)
 
 
-def _finding(finding: Finding, *, reproducible: bool) -> out.Finding:
-    message = ""
+def _finding(finding: Finding, *, evidence: str, reproducible: bool) -> out.Finding:
+    message, status = "", status_of(finding)
     match finding.verdict:
         case Fail(message=said) | NotApplicable(why=said) | Unknown(why=said):
             message = said
@@ -127,7 +129,7 @@ def _finding(finding: Finding, *, reproducible: bool) -> out.Finding:
         id=finding.id,
         rule=finding.rule.id,
         resource=_resource(finding.key, finding.arn),
-        status=status_of(finding),
+        status=status,
         waived=False,
         severity=finding.rule.severity,
         message=message,
@@ -141,7 +143,7 @@ def _finding(finding: Finding, *, reproducible: bool) -> out.Finding:
                 observed_at=None if reproducible or e.observed_at is None else _time(e.observed_at),
                 request_id=None if reproducible else e.request_id,
             )
-            for e in finding.evidence
+            for e in (finding.evidence if evidence == "all" or status in ("fail", "unknown") else ())
         ],
         practices=list(finding.rule.practices),
         fix=False,

@@ -31,7 +31,7 @@ def test_schema_is_a_schema_and_its_output_keeps_to_it(assessment: Assessment, n
     published = json.loads(PUBLISHED.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(published)
     validator = jsonschema.Draft202012Validator(published)
-    for text in (render(assessment), render(assessment, evidence="all"), render(nothing)):
+    for text in (render(assessment), render(nothing)):
         validator.validate(json.loads(text))
     wrong = json.loads(render(assessment))
     wrong["rules"][0]["pass"] = "three"
@@ -48,8 +48,8 @@ def test_schema_names_what_is_promised() -> None:
 
 
 def test_reading_back_gives_the_same_bytes(assessment: Assessment, nothing: Assessment) -> None:
-    for text in (render(assessment), render(assessment, evidence="all"), render(nothing)):
-        assert render(load(text), evidence="all") == text
+    for text in (render(assessment), render(nothing)):
+        assert render(load(text)) == text
 
 
 def test_order_of_what_comes_in_does_not_show(assessment: Assessment) -> None:
@@ -63,14 +63,6 @@ def test_order_of_what_comes_in_does_not_show(assessment: Assessment) -> None:
         }
     )
     assert render(turned) == render(assessment)
-
-
-def test_pass_rows_carry_evidence_only_when_asked(assessment: Assessment) -> None:
-    def of_passes(text: str) -> list[int]:
-        return [len(f["evidence"]) for f in json.loads(text)["findings"] if f["status"] == "pass"]
-
-    assert sum(of_passes(render(assessment))) == 0
-    assert sum(of_passes(render(assessment, evidence="all"))) == 1
 
 
 def test_text_can_not_act_on_a_terminal(assessment: Assessment, example_module: ModuleType) -> None:

@@ -131,3 +131,10 @@ def test_practices_end_partial_and_not_applicable(assessed: Assessment) -> None:
     states = {practice.id: practice.state for practice in assessed.practices}
     assert states["MLSEC03_BP02"] == "partial"  # some are isolated from the network, some are not
     assert states["MLCOST04_BP10"] == "not_applicable"  # nothing trains on spot capacity
+
+
+def test_what_fails_comes_with_evidence_and_all_does_when_asked(inventory: Inventory, assessed: Assessment) -> None:
+    assert all(f.evidence for f in assessed.findings if f.status == "fail")
+    assert not any(f.evidence for f in assessed.findings if f.status in {"pass", "not_applicable"})
+    whole = assess(inventory, RULES, evidence="all").findings
+    assert all(f.evidence for f in whole if f.status in {"pass", "fail"})

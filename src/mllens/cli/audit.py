@@ -50,7 +50,7 @@ judging = options(
         type=click.Choice(["fail", "all"]),
         default="fail",
         show_default=True,
-        help="Which JSON findings carry evidence.",
+        help="Which findings are kept with their evidence: those that fail or are unknown, or all.",
     ),
 )
 output = options(
@@ -84,8 +84,8 @@ def audit(
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
     _check(formats, output)
     found = _scan(wanted, inventory, given)
-    assessment = _assess(ctx, found, picked, selection, reproducible=given["reproducible"])
-    _write(assessment, formats or ("terminal", "html"), output, given["evidence"])
+    assessment = _assess(ctx, found, picked, selection, given)
+    _write(assessment, formats or ("terminal", "html"), output)
     return _exit(assessment, given)
 
 
@@ -135,27 +135,20 @@ def assess(
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     _check(formats, output)
     when = as_of.replace(tzinfo=UTC) if as_of else None
-    assessment = _assess(ctx, load(inventory), picked, selection, reproducible=given["reproducible"], as_of=when)
-    _write(assessment, formats or ("terminal",), output, given["evidence"])
+    assessment = _assess(ctx, load(inventory), picked, selection, given, as_of=when)
+    _write(assessment, formats or ("terminal",), output)
     return _exit(assessment, given)
 
 
 @click.command(epilog="Example: mllens report assessment.json -f html -o report.html")
 @click.argument("assessment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output
-@click.option(
-    "--evidence",
-    type=click.Choice(["fail", "all"]),
-    default="fail",
-    show_default=True,
-    help="Which JSON findings carry evidence.",
-)
-def report(assessment: Path, formats: Sequence[str], output: Path | None, evidence: str) -> int:
+def report(assessment: Path, formats: Sequence[str], output: Path | None) -> int:
     """Render an assessment again, in other formats."""
     from mllens.reports.json import load
 
     _check(formats, output)
-    _write(load(assessment), formats or ("terminal",), output, evidence)
+    _write(load(assessment), formats or ("terminal",), output)
     return Exit.DONE
 
 
@@ -226,22 +219,22 @@ def _assess(
     inventory: "Inventory",
     picked: Chosen,
     selection: dict[str, list[str]],
+    given: dict[str, Any],
     *,
-    reproducible: bool,
     as_of: Any = None,
 ) -> "Assessment":
     from mllens.assess import assess as judge
     from mllens.cli.config import settings
 
-    given = settings(ctx.find_root().params.get("config"), picked.rules)
     return judge(
         inventory,
         picked.rules,
         left_out=picked.rest,
-        settings=given,
+        settings=settings(ctx.find_root().params.get("config"), picked.rules),
         as_of=as_of,
         selection=selection,
-        reproducible=reproducible,
+        evidence=given["evidence"],
+        reproducible=given["reproducible"],
     )
 
 
@@ -262,11 +255,11 @@ def _check(formats: Sequence[str], output: Path | None) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None, evidence: str) -> None:
+def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None) -> None:
     """Each format to where it belongs: text to standard output, pages to a file, several to a folder."""
     several = len(formats) > 1
     for name in formats:
-        text, extension = _render(assessment, name, evidence)
+        text, extension = _render(assessment, name)
         to_screen = name == "terminal" if output is None or several else str(output) == "-"
         if to_screen or (output is None and name == "json" and not several):
             click.echo(text, nl=False)
@@ -281,21 +274,17 @@ def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None
         click.echo(f"Report: {path}", err=True)
 
 
-def _render(assessment: "Assessment", name: str, evidence: str) -> tuple[str | bytes, str]:
+def _render(assessment: "Assessment", name: str) -> tuple[str | bytes, str]:
     """The text of one format, and its file extension; options that a format has beyond the rest are given here."""
     from mllens.reports import FORMATS as KNOWN
 
-    if name == "json":
-        from mllens.reports import json
-
-        text: str | bytes = json.render(assessment, evidence="all" if evidence == "all" else "fail")
-    elif name == "terminal":
+    if name == "terminal":
         import shutil
 
         from mllens.reports import terminal
 
         width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-        text = terminal.render(assessment, width=width, colour=sys.stdout.isatty())
+        text: str | bytes = terminal.render(assessment, width=width, colour=sys.stdout.isatty())
     else:
         text = KNOWN[name].render(assessment)
     return text, f".{KNOWN[name].extension}"

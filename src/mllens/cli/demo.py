@@ -40,9 +40,9 @@ def demo(output: Path, *, no_progress: bool) -> int:
     output.mkdir(parents=True, exist_ok=True)
     save(inventory, output / "inventory.mllens")
     assessment = assess(inventory, rules)
-    _write(assessment, ("terminal",), None, "fail")
-    _write(assessment, ("json",), output / "assessment.json", "fail")
-    _write(assessment, ("html",), output / "report.html", "fail")
+    _write(assessment, ("terminal",), None)
+    _write(assessment, ("json",), output / "assessment.json")
+    _write(assessment, ("html",), output / "report.html")
     click.echo(
         f"\nThis was a simulated account. Open {output / 'report.html'} in a browser.\n"
         "Your own account, only reading:\n\n"
