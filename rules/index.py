@@ -1,5 +1,6 @@
 """The index of rules: one table for people, made from the rules themselves."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from mllens.lens import choice, dimension_of, pillar_of
@@ -24,18 +25,48 @@ def index() -> str:
     return HEAD + "".join(map(_line, sorted(ours(), key=lambda r: (pillar_of(r.practices[0]), r.id))))
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What a catalogue says of a rule. `hops`: relations it follows; `evidence`: the fields it reads."""
+
+    id: str
+    norm: str
+    severity: str
+    judges: str
+    proves: tuple[str, ...]
+    supports: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    hops: int
+    evidence: tuple[str, ...]
+
+
+def entry(rule: Rule) -> Entry:
+    """A rule's entry in a catalogue."""
+    return Entry(
+        id=rule.id,
+        norm=rule.norm,
+        severity=rule.severity,
+        judges=rule.subject.type,
+        proves=rule.proves,
+        supports=rule.supports,
+        dimensions=tuple(sorted({d for p in rule.practices if (d := dimension_of(p))})),
+        hops=hops(rule),
+        evidence=tuple(sorted(repr(read) for read in rule.reads if isinstance(read, Field))),
+    )
+
+
 def _line(rule: Rule) -> str:
-    dimensions = sorted({d for p in rule.practices if (d := dimension_of(p))})
+    told = entry(rule)
     cells = (
-        f"`{rule.id}`",
-        rule.norm.rstrip("."),
-        rule.severity,
+        f"`{told.id}`",
+        told.norm.rstrip("."),
+        told.severity,
         rule.subject.__name__,
-        " ".join(rule.proves),
-        " ".join(rule.supports),
-        ", ".join(dimensions),
-        str(hops(rule)),
-        ", ".join(sorted(f"`{read!r}`" for read in rule.reads if isinstance(read, Field))),
+        " ".join(told.proves),
+        " ".join(told.supports),
+        ", ".join(told.dimensions),
+        str(told.hops),
+        ", ".join(f"`{field}`" for field in told.evidence),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 

@@ -545,3 +545,15 @@ def test_a_bug_of_ours_is_said_to_be_one(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
     (log,) = tmp_path.glob("mllens-*.log")
     assert "RuntimeError: unforeseen" in log.read_text()
+
+
+def test_the_list_of_rules_tells_what_each_is_evidence_for(inside: Callable[..., Done]) -> None:
+    text = inside("rules", "list", "--rule", "training-data-is-capture-prefix").out
+    assert text.splitlines() == [
+        "medium   training-data-is-capture-prefix: "
+        "Training must not read straight from where an endpoint captures its requests and answers.",
+        "         AWS::SageMaker::TrainingJob; proves MLRAI01_BP05; supports MLSEC04_BP03; fairness; 2 hops",
+        "         reads Endpoint.capture, TrainingJob.input_buckets",
+    ]
+    (told,) = json.loads(inside("rules", "list", "--json", "--rule", "training-data-is-capture-prefix").out)
+    assert (told["hops"], told["dimensions"], told["proves"]) == (2, ["fairness"], ["MLRAI01_BP05"])

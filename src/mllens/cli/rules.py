@@ -1,6 +1,7 @@
 """The catalogue of rules."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +21,22 @@ def rules() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_(*, as_json: bool, **given: Any) -> int:
     """List the rules."""
+    from mllens.rules.index import entry
+
     picked, _ = chosen(*(given[k] for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    entries = [entry(rule) for rule in picked.rules]
     if as_json:
-        rows = [
-            {
-                "id": r.id,
-                "severity": r.severity,
-                "judges": r.subject.type,
-                "proves": list(r.proves),
-                "supports": list(r.supports),
-                "norm": r.norm,
-            }
-            for r in picked.rules
-        ]
-        click.echo(json.dumps(rows, indent=2))
+        click.echo(json.dumps([asdict(told) for told in entries], indent=2))
         return Exit.DONE
-    width = max(len(r.id) for r in picked.rules)
-    for r in picked.rules:
-        click.echo(f"{r.severity:<9}{r.id:<{width + 2}}{r.norm}")
-    click.echo(f"\n{len(picked.rules)} rules. `mllens rules show ID` tells more.", err=True)
+    for told in entries:
+        click.echo(f"{told.severity:<9}{told.id}: {told.norm}")
+        relation = [
+            f"{word} {', '.join(of)}" for word, of in (("proves", told.proves), ("supports", told.supports)) if of
+        ]
+        hops = f"{told.hops} hop{'' if told.hops == 1 else 's'}"
+        click.echo(f"{'':9}{'; '.join([told.judges, *relation, *told.dimensions, hops])}")
+        click.echo(f"{'':9}reads {', '.join(told.evidence) or 'which there are'}")
+    click.echo(f"\n{len(entries)} rules. `mllens rules show ID` tells more.", err=True)
     return Exit.DONE
 
 
