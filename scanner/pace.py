@@ -5,14 +5,16 @@ from collections import deque
 
 WINDOW = 1.0  # seconds over which the rate that AWS let through is measured
 SLOWEST = 1.0  # calls a second that are always tried
-EASE = 0.98  # each success shortens the interval by this factor
+EASE = 0.99  # each success shortens the interval by this factor
 SETTLE = 0.25  # seconds between two slow-downs: many throttles at once are one piece of news
 
 
 class Pace:
     """One operation's pace in one account and region: open at first, slower after throttles, then easing again."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.room = asyncio.Semaphore(most)
+        """How many calls may be under way: those beyond wait, and learn from what becomes of these."""
         self._interval = 0.0
         self._next = 0.0
         self._done: deque[float] = deque()

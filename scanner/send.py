@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from mllens.scanner.client import Answer, Clients
+from mllens.scanner.client import THREADS, Answer, Clients
 from mllens.scanner.collect import Call
 from mllens.scanner.inventory import Status
 from mllens.scanner.pace import Pace
@@ -49,7 +49,11 @@ class Sender:
             Refused: it was denied, or failed, or the deadline passed.
             Gone: what was asked for does not exist.
         """
-        pace = self._paces.setdefault((call.service, call.operation, region), Pace())
+        pace = self._paces.setdefault((call.service, call.operation, region), Pace(THREADS))
+        async with pace.room:
+            return await self._call(pace, call, region, parameters)
+
+    async def _call(self, pace: Pace, call: Call, region: str, parameters: Mapping[str, Any]) -> Answer:
         loop = asyncio.get_running_loop()
         tries, throttled = 0, False
         while True:

@@ -550,8 +550,10 @@ def test_a_bug_of_ours_is_said_to_be_one(tmp_path: Path) -> None:
 def test_the_list_of_rules_tells_what_each_is_evidence_for(inside: Callable[..., Done]) -> None:
     text = inside("rules", "list", "--rule", "training-data-is-capture-prefix").out
     assert text.splitlines() == [
-        "medium   training-data-is-capture-prefix: "
-        "Training must not read straight from where an endpoint captures its requests and answers.",
+        (
+            "medium   training-data-is-capture-prefix: "
+            "Training must not read straight from where an endpoint captures its requests and answers."
+        ),
         "         AWS::SageMaker::TrainingJob; proves MLRAI01_BP05; supports MLSEC04_BP03; fairness; 2 hops",
         "         reads Endpoint.capture, TrainingJob.input_buckets",
     ]
