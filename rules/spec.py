@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
+from mllens.rules.fix import Fix, Repair, repair
 from mllens.rules.verdict import Verdict
 from mllens.scanner import EXAMPLE_NOW, Answer, DefinitionError, Field, Graph, Resource
 
@@ -70,6 +71,7 @@ class Rule:
     failing: tuple[Case, ...] = ()
     unknown: tuple[Case, ...] = ()
     not_applicable: tuple[Case, ...] = ()
+    repair: Repair | None = None
 
     @property
     def practices(self) -> tuple[str, ...]:
@@ -92,6 +94,32 @@ class Rule:
         """The examples that prove the rule: its tests, its documentation, its explanation."""
         self.passing, self.failing = _cases(passes), _cases(fails)
         self.unknown, self.not_applicable = _cases(unknown), _cases(not_applicable)
+
+    def fix(
+        self, *, sends: tuple[str, ...], reads: tuple[object, ...] = (), makes: tuple[type[Resource], ...] = ()
+    ) -> Callable[[Callable[..., Fix]], Callable[..., Fix]]:
+        """Make a function of the resource, the graph and `Names` the repair of this rule's gaps.
+
+        Its docstring says what it does; keyword-only parameters with defaults are choices that a person can make. Where
+        a gap is not for a program, it raises `NeedsPerson`.
+
+        Args:
+            sends: every operation that its steps send, as `service:Operation`, what takes them back included.
+            reads: what it reads beyond what the rule reads.
+            makes: types that it creates; repairs that read these come after it.
+
+        Raises:
+            DefinitionError: the function says too little of itself.
+        """
+
+        def register(make: Callable[..., Fix]) -> Callable[..., Fix]:
+            try:
+                self.repair = repair(make, sends=sends, reads=reads, makes=makes)
+            except ValueError as error:
+                raise DefinitionError(f"{self.where}: {self.id}: {error}") from None
+            return make
+
+        return register
 
     def __hash__(self) -> int:
         return hash(self.id)

@@ -268,17 +268,17 @@ class Struct(Declared):
         out: dict[str, Any] = {}
         for attr, part in self._values.items():
             if part is not None:
-                bury(out, self.fields[attr].path, _encode(part))
+                bury(out, self.fields[attr].path, raw_value(part))
         return out
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and _encode(self) == _encode(other)
+        return type(self) is type(other) and raw_value(self) == raw_value(other)
 
     def __hash__(self) -> int:
-        return hash(repr(_encode(self)))
+        return hash(repr(raw_value(self)))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({_encode(self)})"
+        return f"{type(self).__name__}({raw_value(self)})"
 
 
 class Resource(Declared):
@@ -386,9 +386,22 @@ class Resource(Declared):
     def raw(self, field: Field) -> Any:
         """A field's JSON value, or ABSENT where AWS means something by leaving it out; not noted as a read."""
         if field.attr in self._values and self._row is None:
-            value = _encode(self._values[field.attr])
+            value = raw_value(self._values[field.attr])
             return ABSENT if value is None else value
         return self._find(field)
+
+    def answered(self, of: str) -> Mapping[str, Any]:
+        """The whole of what an operation answered, as it is kept (without secrets); for a fix that copies it.
+
+        Raises:
+            Unobserved: it was not answered.
+        """
+        answers = self._read_answers()
+        for operation in (of, "Describe"):  # cases do not say which operation answered
+            if operation in answers:
+                return answers[operation]  # type: ignore[no-any-return]
+        why = self._row.gaps.get(of) if self._row is not None else None
+        raise Unobserved(self.name, why or f"{of} was not read")
 
     def source(self, field: Field) -> str:
         """The operation that a field's value, or its absence, was read from; empty if it was not observed."""
@@ -497,7 +510,7 @@ class Region(Resource, type="AWS::::Region", name="RegionName"):
     """A region of an account that was scanned; rules about a region as a whole take it."""
 
 
-def _encode(value: Any) -> Any:
+def raw_value(value: Any) -> Any:
     """A typed value as the JSON that AWS would have sent."""
     match value:
         case Struct():
@@ -509,9 +522,9 @@ def _encode(value: Any) -> Any:
         case datetime():
             value = value.timestamp()
         case tuple() | list():
-            value = [_encode(part) for part in value]
+            value = [raw_value(part) for part in value]
         case Mapping():
-            value = {k: _encode(v) for k, v in value.items()}
+            value = {k: raw_value(v) for k, v in value.items()}
     return value
 
 
@@ -553,7 +566,7 @@ def encode(resource: Resource) -> tuple[Row, Shapes]:
         else:
             value = resource._values[attr]  # noqa: SLF001
             if value is not None and not (field.optional and field.absent is not ABSENT and value == field.absent):
-                bury(answer, field.path, _encode(value))
+                bury(answer, field.path, raw_value(value))
     for field in resource.fields.values():  # several fields may share a member: one that was set makes it observed
         if field.attr in resource._values:  # noqa: SLF001
             gaps.pop(field.member, None)

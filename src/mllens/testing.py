@@ -4,6 +4,7 @@ import re
 
 from mllens.rules import Case, Fail, NotApplicable, Rule, Verdict, judge
 from mllens.rules.load import disproved
+from mllens.rules.repairs import unsound
 from mllens.scanner import DefinitionError
 
 __all__ = ["prove", "style", "verdict"]
@@ -23,6 +24,8 @@ def verdict(rule: Rule, case: Case, *, stored: bool = False) -> Verdict:
 def prove(rule: Rule) -> None:
     """Hold a rule to its cases: each must get its verdict, directly and stored, and `reads` must be what is read.
 
+    Its fix, if it has one, must close the gaps of its failing cases, with calls that the service models allow.
+
     Raises:
         AssertionError: it does not hold; the message lists all that is wrong.
     """
@@ -30,7 +33,7 @@ def prove(rule: Rule) -> None:
         [] if rule.unknown else ["it has no unknown case: what does it say of a resource whose fields were not read?"]
     )
     try:
-        wrong += disproved(rule)
+        wrong += disproved(rule) + unsound(rule)
     except DefinitionError as error:
         wrong.append(str(error))
     if wrong:
