@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from botocore.model import OperationNotFoundError
-from botocore.validate import ParamValidator
-
 from mllens.rules.deployment import deployed
 from mllens.rules.findings import judge
 from mllens.rules.fix import Changed, Created, Effect, Fix, Names, NeedsPerson, Out, Repair, Undo, sent, with_outs
@@ -13,7 +10,7 @@ from mllens.rules.spec import Rule
 from mllens.rules.verdict import Pass
 from mllens.scanner import DefinitionError, Graph, Resource, Watch
 from mllens.scanner.altered import with_changed, with_created, with_removed
-from mllens.scanner.shapes import service_model
+from mllens.scanner.shapes import invalid
 from mllens.scanner.watch import UndeclaredRead, watching
 
 EXAMPLE = Names("example")
@@ -112,18 +109,9 @@ def refused(fix: Fix) -> Iterator[str]:
         if isinstance(step.undo, Undo):
             calls.append((step.service, step.undo.operation, step.undo.params))
         for service, operation, params in calls:
-            if problem := _invalid(service, operation, with_outs(params, _any)):
+            if problem := invalid(service, operation, with_outs(params, _any)):
                 yield f"{step.id}: {service}:{operation}: {problem}"
 
 
 def _any(out: Out) -> str:
     return f"answered-by-{out.step}"
-
-
-def _invalid(service: str, operation: str, params: Mapping[str, Any]) -> str:
-    try:
-        shape = service_model(service).operation_model(operation).input_shape
-    except OperationNotFoundError:
-        return "there is no such operation"
-    report = ParamValidator().validate(dict(params), shape)
-    return str(report.generate_report()) if report.has_errors() else ""

@@ -1,10 +1,11 @@
 """Shapes: what botocore's service models say of the operations we call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.session
+from botocore.validate import ParamValidator
 
 from mllens.scanner.collect import Call, Collector, DefinitionError, Each, Metrics, Referred, Searched
 
@@ -153,6 +154,16 @@ def search_members(source: Searched) -> tuple[str, ...]:
 def search_has(source: Searched, path: tuple[str, ...]) -> bool:
     """Whether a Search record can hold a path."""
     return _has(_follow(service_model("sagemaker").shape_for("SearchRecord"), source.body, source.call), path)
+
+
+def invalid(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """What the service model has against a call; empty if nothing."""
+    try:
+        shape = service_model(service).operation_model(operation).input_shape
+    except botocore.model.OperationNotFoundError:
+        return "there is no such operation"
+    report = ParamValidator().validate(dict(parameters), shape)
+    return str(report.generate_report()) if report.has_errors() else ""
 
 
 def iam_action(call: Call) -> str:
