@@ -78,19 +78,22 @@ class Refusal:
 class Clients:
     """Clients of one set of credentials: one for each service and region, made under a lock, used by all threads.
 
-    `allowed` are the declared calls; the guard in the client's event system stops everything else.
+    `allowed` are the declared calls; the guard in the client's event system stops everything else. `writes` are those
+    that change something, and there are none of them but for a named writer.
     """
 
     def __init__(
         self,
         allowed: Iterable[Call],
         *,
+        writes: Iterable[Call] = (),
         session: boto3.Session | None = None,
         profile: str | None = None,
         endpoint_url: str | None = None,
     ) -> None:
         self._session = session or _session(profile, endpoint_url)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
+        self._writes = frozenset((call.service, call.operation) for call in writes)
         self.endpoint_url = endpoint_url
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
@@ -141,6 +144,8 @@ class Clients:
         service, operation = str(model.service_model.service_name), str(model.name)
         if denied(service, operation):
             raise Forbidden(f"{service}:{operation} is never sent: it returns secrets, data or code")
+        if (service, operation) in self._writes:
+            return
         if not operation.startswith(READ_VERBS):
             raise Forbidden(f"{service}:{operation} is never sent: the scanner only reads")
         if (service, operation) not in self._allowed:
@@ -179,7 +184,8 @@ class Clients:
         except BotoCoreError as error:
             return Refusal("failed", type(error).__name__, f"{call}: {text(str(error))[:300]}")
         meta = body.pop("ResponseMetadata", {})
-        if not body and str(client.meta.service_model.resolved_protocol) in SILENT:
+        reads = (call.service, call.operation) not in self._writes  # many writes answer nothing
+        if reads and not body and str(client.meta.service_model.resolved_protocol) in SILENT:
             return Refusal("retry", "Malformed", f"{call}: the answer could not be read (it holds nothing)")
         return Answer(body, _answered_at(meta), str(meta.get("RequestId", "")))
 

@@ -143,7 +143,7 @@ async def _rounds(scanning: Scanning, parts: Parts, regions: tuple[str, ...], pr
         nonlocal done
         type_ = need.collector.produces.type
         if (part := parts.load(type_, region)) is None:
-            part = await _read(scanning, need, region)
+            part = await read_type(scanning, need, region)
             parts.keep(type_, region, part)
         scanning.read[type_, region] = part
         done += 1
@@ -180,7 +180,8 @@ def _places(need: Need, regions: tuple[str, ...]) -> tuple[str, ...]:
     return regions if need.collector.produces.scope == "regional" else ("",)
 
 
-async def _read(scanning: Scanning, need: Need, region: str) -> Part:
+async def read_type(scanning: Scanning, need: Need, region: str) -> Part:
+    """Everything of a type in one region, with its coverage."""
     source = need.collector.source
     if not isinstance(source, Metrics | Referred) and source.call.price and not scanning.cost:
         return scanning.unasked(need, region, "--with-cost")

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from mllens.scanner.collect import Call, Collector, DefinitionError, Each, Metrics, Referred, Searched
@@ -166,13 +167,21 @@ def invalid(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     return str(report.generate_report()) if report.has_errors() else ""
 
 
+def hyphenated(name: str) -> str:
+    """An operation or a member as the AWS CLI spells it."""
+    return str(xform_name(name, "-"))
+
+
 def iam_action(call: Call) -> str:
     """The IAM action that a call needs."""
-    if call.iam:
-        return call.iam
-    metadata = service_model(call.service).metadata
-    prefix = IAM_PREFIX.get(call.service) or metadata.get("signingName") or metadata["endpointPrefix"]
-    return f"{prefix}:{call.operation}"
+    return call.iam or action_of(call.service, call.operation)
+
+
+def action_of(service: str, operation: str) -> str:
+    """The IAM action of an operation, where it bears the operation's name."""
+    metadata = service_model(service).metadata
+    prefix = IAM_PREFIX.get(service) or metadata.get("signingName") or metadata["endpointPrefix"]
+    return f"{prefix}:{operation}"
 
 
 IAM_PREFIX = {

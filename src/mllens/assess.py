@@ -68,7 +68,7 @@ def assess(
             botocore_version=manifest.botocore_version,
             rules_sha256=_digest_of_rules(rules, settings),
             lens_sha256=hashlib.sha256(build().encode()).hexdigest(),
-            inventory_sha256=_digest_of_rows(inventory),
+            inventory_sha256=digest_of_rows(inventory),
         ),
         resources=_resources(graph),
         coverage=[
@@ -146,7 +146,7 @@ def _finding(finding: Finding, *, evidence: str, reproducible: bool) -> out.Find
             for e in (finding.evidence if evidence == "all" or status in ("fail", "unknown") else ())
         ],
         practices=list(finding.rule.practices),
-        fix=False,
+        fix=finding.rule.repair is not None and status == "fail",
     )
 
 
@@ -252,7 +252,7 @@ def _digest_of_rules(rules: Iterable[Rule], settings: Mapping[str, Mapping[str, 
     return digest.hexdigest()
 
 
-def _digest_of_rows(inventory: Inventory) -> str:
+def digest_of_rows(inventory: Inventory) -> str:
     """What was read, without when: two scans of an unchanged account have one digest."""
     digest = hashlib.sha256()
     for row in inventory.rows:

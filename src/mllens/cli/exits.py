@@ -25,7 +25,15 @@ def code_of(error: Exception) -> Exit:
     if kind in ("NothingRead", "NotSent"):
         _say(error)
         return Exit.NOTHING_READ
-    if kind in ("DefinitionError", "BadInventory", "AssessmentError", "LensError", "BadConfig", "BadFaults"):
+    if kind in (
+        "DefinitionError",
+        "BadInventory",
+        "AssessmentError",
+        "LensError",
+        "BadConfig",
+        "BadFaults",
+        "PlanError",
+    ):
         _say(error)
         return Exit.USAGE
     if isinstance(error, OSError) and error.filename is not None:

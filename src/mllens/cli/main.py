@@ -18,6 +18,7 @@ COMMANDS = {
     "generate": "mllens.cli.generate",
     "lens": "mllens.cli.lens",
     "policy": "mllens.cli.policy",
+    "remediate": "mllens.cli.remediate",
     "report": "mllens.cli.audit",
     "rules": "mllens.cli.rules",
     "sandbox": "mllens.cli.sandbox",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mllens.cli.exits import Exit
-from mllens.cli.selection import chosen, which_rules
+from mllens.cli.selection import chosen, more_rules, which_rules
 
 
 @click.group()
@@ -28,4 +28,19 @@ def scan(**given: Any) -> int:
     else:
         wanted = everything()
     click.echo(json.dumps(wanted.policy(), indent=2))
+    return Exit.DONE
+
+
+@policy.command(epilog="Example: mllens policy remediate plan.json > policy.json")
+@click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@more_rules
+def remediate(plan: Path, rules_path: Path | None) -> int:
+    """Print the policy that applying, proving and taking back one plan needs: its actions on its resources."""
+    from mllens.remediation.planfile import load
+    from mllens.remediation.policy import policy as least
+    from mllens.remediation.verify import reading
+    from mllens.rules.load import load as load_rules
+
+    made = load(plan)
+    click.echo(json.dumps(least(made, reading(made, load_rules(rules_path))), indent=2))
     return Exit.DONE

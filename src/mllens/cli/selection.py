@@ -29,11 +29,13 @@ class Chosen(NamedTuple):
     rules: tuple["Rule", ...]
     rest: tuple["Rule", ...]
 
-    def plan(self) -> "Plan":
-        """What a scan must read for them."""
+    def plan(self, *, repairs: bool = False) -> "Plan":
+        """What a scan must read for them; with `repairs`, also for their fixes."""
         from mllens.scanner.plan import plan
 
-        return plan((read for rule in self.rules for read in rule.reads), {rule.subject for rule in self.rules})
+        reads = [read for rule in self.rules for read in rule.reads]
+        reads += [read for rule in self.rules if repairs and rule.repair for read in rule.repair.reads]
+        return plan(reads, {rule.subject for rule in self.rules})
 
 
 def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -47,6 +49,12 @@ def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return apply
 
 
+more_rules = click.option(
+    "--rules-path",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    allow_from_autoenv=False,
+    help="A folder with more rules. They are code and run with your rights.",
+)
 which_rules = options(
     click.option("--rule", "rule", multiple=True, metavar="GLOB", help="Only rules whose id matches, as 'deploy-*'."),
     click.option("--pillar", multiple=True, type=click.Choice(PILLARS), help="Only rules of this pillar."),
@@ -54,12 +62,7 @@ which_rules = options(
         "--dimension", multiple=True, type=click.Choice(DIMENSIONS), help="Only rules of this responsible-AI dimension."
     ),
     click.option("--severity", type=click.Choice(SEVERITIES), help="Only rules at least as severe."),
-    click.option(
-        "--rules-path",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        allow_from_autoenv=False,
-        help="A folder with more rules. They are code and run with your rights.",
-    ),
+    more_rules,
 )
 
 

@@ -1,0 +1,346 @@
+"""Carrying out a plan: look, compare, send, look again; and the same backwards. Every call stands in the journal."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mllens.remediation.journal import Doing, Journal
+from mllens.remediation.owner import owner_of
+from mllens.remediation.planfile import Action, Members, Owner, Plan, PlanError, Step
+from mllens.remediation.send import TRIES, Refused, Writer
+from mllens.remediation.state import differences, is_after, is_before
+from mllens.scanner.path import ABSENT, dig
+from mllens.scanner.redact import redact
+
+Word = Literal["done", "already", "skipped", "failed", "waiting", "irreversible"]
+"""What came of an action. `already`: nothing was to do. `waiting`: it was not begun, or stands before its time."""
+
+SETTLE = 5  # looks after a call, for services that show a change late
+PACE = 15.0  # seconds between looks at what takes time
+Told = Callable[[Action, Step, str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one action, and why where that is not plain."""
+
+    action: Action
+    word: Word
+    why: str = ""
+
+    @property
+    def fine(self) -> bool:
+        """Whether it is as the plan wants it."""
+        return self.word in ("done", "already")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What keeps a plan from doing more than was meant.
+
+    Attributes:
+        targets: the most actions of one rule.
+        run: the most actions of one run.
+        share: the largest part (0 to 1) of a type's resources that may be changed; the first few are not counted.
+        drift: whether what a stack, a project or a tool owns is changed all the same.
+    """
+
+    targets: int = 25
+    run: int = 100
+    share: float = 0.5
+    drift: bool = False
+
+
+FEW = 10
+"""So many resources of a type may be changed whatever their share is."""
+
+
+def exceeded(plan: Plan, limits: Limits) -> list[str]:
+    """The limits that a plan is beyond, in words; nothing is sent while there are any."""
+    out = []
+    if len(plan.actions) > limits.run:
+        out.append(f"{len(plan.actions)} actions, and one run takes {limits.run} (--max-actions)")
+    by_rule: dict[str, int] = {}
+    changed: dict[str, set[str]] = {}
+    for action in plan.actions:
+        rule = action.closes[0].rule
+        by_rule[rule] = by_rule.get(rule, 0) + 1
+        for target in action.targets:
+            changed.setdefault(target.type, set()).add(str(target))
+    out += [
+        f"{number} actions for {rule}, and the limit is {limits.targets} (--max-per-rule)"
+        for rule, number in sorted(by_rule.items())
+        if number > limits.targets
+    ]
+    for type_, names in sorted(changed.items()):
+        there = plan.resources.get(type_, 0)
+        if len(names) > max(FEW, limits.share * there):
+            out.append(f"{len(names)} of {there} {type_}, and the limit is {limits.share:.0%} (--max-share)")
+    return out
+
+
+class _Stop(Exception):  # noqa: N818 - carries an outcome
+    """A step ended otherwise than well."""
+
+    def __init__(self, word: Word, why: str) -> None:
+        self.word: Word = word
+        self.why = why
+        super().__init__(why)
+
+
+@dataclass
+class Carrying:
+    """One run over a plan, forwards or backwards.
+
+    `told` hears of each step as it is begun; `stopping` is asked before each action; `more` are further tag keys that
+    tell an owner, by tool.
+    """
+
+    plan: Plan
+    writer: Writer
+    journal: Journal
+    limits: Limits = field(default_factory=Limits)
+    told: Told = lambda action, step, word: None  # noqa: ARG005 - the shape of a callback
+    stopping: Callable[[], bool] = lambda: False
+    more: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def apply(self, only: Iterable[str] = ()) -> Iterator[Outcome]:
+        """Do what the plan says, action by action; one that fails does not stop those that do not wait for it.
+
+        Raises:
+            PlanError: the plan is beyond the limits; nothing was sent.
+        """
+        if beyond := exceeded(self.plan, self.limits):
+            raise PlanError("this plan is beyond the limits: " + "; ".join(beyond))
+        owners = self._owners()
+        chosen = set(only) or {action.id for action in self.plan.actions}
+        wrong: dict[str, str] = {}
+        for action in self.plan.actions:
+            if action.id not in chosen:
+                continue
+            outcome = self._apply(action, owners, wrong)
+            if not outcome.fine:
+                wrong[action.id] = outcome.action.title
+            yield outcome
+
+    def _apply(self, action: Action, owners: Mapping[str, Owner], wrong: Mapping[str, str]) -> Outcome:
+        if self.stopping():
+            return Outcome(action, "waiting", "it was stopped before this")
+        if blocker := next((i for i in action.waits_for if i in wrong), None):
+            return Outcome(action, "waiting", f"it needs “{wrong[blocker]}”, which was not done")
+        owner = owners.get(action.id, action.owner)
+        if owner.kind != "none" and not self.limits.drift:
+            why = (
+                f"it belongs to {owner}, which would set it back; give its owner the patch (`mllens remediate export`)"
+            )
+            return Outcome(action, "skipped", why)
+        word: Word = "already"
+        for step in action.steps:
+            try:
+                if self._forward(action, step):
+                    word = "done"
+            except _Stop as stop:
+                return self._ended(action, step, "apply", stop)
+            except Refused as refusal:
+                return self._ended(action, step, "apply", _Stop("failed", str(refusal)))
+        return Outcome(action, word)
+
+    def undo(self, only: Iterable[str] = ()) -> Iterator[Outcome]:
+        """Take back what this plan's journal says was sent, the last first."""
+        chosen = set(only) or {action.id for action in self.plan.actions}
+        held: dict[str, str] = {}
+        for action in reversed(self.plan.actions):
+            mine = [step for step in reversed(action.steps) if self.journal.ours(action.id, step.id)]
+            if action.id not in chosen or not mine:
+                continue
+            outcome = self._undo(action, mine, held)
+            if not outcome.fine:
+                held |= dict.fromkeys(action.waits_for, action.title)
+            yield outcome
+
+    def _undo(self, action: Action, mine: list[Step], held: Mapping[str, str]) -> Outcome:
+        if self.stopping():
+            return Outcome(action, "waiting", "it was stopped before this")
+        if action.id in held:
+            return Outcome(action, "waiting", f"“{held[action.id]}” still stands on it")
+        word: Word = "already"
+        for step in mine:
+            try:
+                if self._backward(action, step):
+                    word = "done"
+            except _Stop as stop:
+                return self._ended(action, step, "undo", stop)
+            except Refused as refusal:
+                return self._ended(action, step, "undo", _Stop("failed", str(refusal)))
+        return Outcome(action, word)
+
+    def _ended(self, action: Action, step: Step, doing: Doing, stop: _Stop) -> Outcome:
+        event: Literal["failed", "skipped"] = "failed" if stop.word == "failed" else "skipped"
+        self.journal.write(doing, action.id, step.id, event, why=stop.why)
+        return Outcome(action, stop.word, f"{step.id}: {stop.why}")
+
+    # -- one step
+
+    def _forward(self, action: Action, step: Step) -> bool:
+        """Do one step; whether anything was sent for it, now or by a run before that did not come to its end."""
+        self.told(action, step, "looking")
+        after, params = self._resolved(action, step.after), self._resolved(action, step.params)
+        now = self._settled(action, step)
+        mine = self.journal.ours(action.id, step.id)
+        if is_after(step, now, after):
+            if not mine:
+                self.journal.write("apply", action.id, step.id, "found")
+            elif not self._closed(action, step):
+                self.journal.write("apply", action.id, step.id, "done")
+            return mine
+        if not is_before(step, now):
+            raise _Stop("skipped", _drifted(step, now))
+        self._change(
+            "apply",
+            action,
+            step,
+            step.operation,
+            params or {},
+            wanted=lambda seen: is_after(step, seen, after),
+            unmoved=lambda seen: is_before(step, seen),
+        )
+        self.journal.write("apply", action.id, step.id, "done")
+        return True
+
+    def _backward(self, action: Action, step: Step) -> bool:
+        """Take one step back; whether anything was sent for it."""
+        self.told(action, step, "looking")
+        now = self._settled(action, step)
+        if is_before(step, now):
+            self.journal.write("undo", action.id, step.id, "done")
+            return True
+        if step.undo is None:
+            raise _Stop("irreversible", step.irreversible)
+        after = self._resolved(action, step.after)
+        if not is_after(step, now, after):
+            raise _Stop("skipped", f"it was changed since: {differences(after, now)}")
+        self._change(
+            "undo",
+            action,
+            step,
+            step.undo.operation,
+            self._resolved(action, step.undo.params) or {},
+            wanted=lambda seen: is_before(step, seen),
+            unmoved=lambda seen: is_after(step, seen, after),
+        )
+        self.journal.write("undo", action.id, step.id, "done")
+        return True
+
+    def _change(
+        self,
+        doing: Doing,
+        action: Action,
+        step: Step,
+        operation: str,
+        params: Members,
+        *,
+        wanted: Callable[[Members | None], bool],
+        unmoved: Callable[[Members | None], bool],
+    ) -> None:
+        """Send one call, with a line before and after, and look until it has taken effect.
+
+        Raises:
+            _Stop: it came to something else.
+            Refused: it was not allowed, or failed.
+        """
+        for _ in range(TRIES):
+            answered = self._send(doing, action, step, operation, params)
+            now = self._seen(action, step, wanted)
+            if wanted(now):
+                return
+            if not unmoved(now):
+                raise _Stop("failed", f"it came to something else: {differences(step.after, now)}")
+            if answered:
+                break
+        rolled = "it was rolled back: the service says it is in order, and runs what it ran before"
+        raise _Stop("failed", rolled if step.wait else "it was sent and had no effect")
+
+    def _send(self, doing: Doing, action: Action, step: Step, operation: str, params: Members) -> bool:
+        """Send one call; whether it was answered, or broke on the way."""
+        self.told(action, step, "sending")
+        call = f"{step.service}:{operation}"
+        self.journal.write(doing, action.id, step.id, "sending", call=call)
+        try:
+            answer = self.writer.write(step.service, operation, step.region, params)
+        except Refused as refusal:
+            if refusal.kind != "retry":
+                raise
+            return False
+        self.journal.write(doing, action.id, step.id, "answered", call=call, answer=redact(answer.body))
+        return True
+
+    def _seen(self, action: Action, step: Step, wanted: Callable[[Members | None], bool]) -> Members | None:
+        """What stands there after a call: a service may show a change late."""
+        now = self._settled(action, step)
+        for attempt in range(0 if step.wait else SETTLE):
+            if wanted(now):
+                break
+            self.writer.sleep(0.2 * 2**attempt)
+            now = self._settled(action, step)
+        return now
+
+    def _settled(self, action: Action, step: Step) -> Members | None:
+        """What stands there, once nothing is under way any more.
+
+        Raises:
+            _Stop: it took too long.
+        """
+        now = self.writer.look(step.look, step.region)
+        waited = 0.0
+        while step.wait is not None and now is not None and now.get(step.wait.member) in step.wait.busy:
+            if waited >= step.wait.seconds:
+                raise _Stop("failed", f"it is still {now[step.wait.member]} after {waited / 60:.0f} minutes")
+            self.told(action, step, str(now[step.wait.member]))
+            self.writer.sleep(PACE)
+            waited += PACE
+            now = self.writer.look(step.look, step.region)
+        return now
+
+    def _closed(self, action: Action, step: Step) -> bool:
+        told = self.journal.of(action.id, step.id)
+        return bool(told) and told[-1].event == "done"
+
+    def _resolved(self, action: Action, value: Members | None) -> Members | None:
+        return None if value is None else _with_answers(value, lambda step: self.journal.answer(action.id, step))
+
+    def _owners(self) -> dict[str, Owner]:
+        """Who owns what is changed, as the tagging service says now: by action, where the plan does not know."""
+        found: dict[str, Owner] = {}
+        for action in self.plan.actions:
+            arns = {target.arn for target in action.targets if target.arn}
+            if action.owner.kind not in ("none", "unknown") or not arns:
+                continue
+            try:
+                tags = self.writer.tags(arns, action.steps[0].region)
+            except Refused as refusal:
+                if action.owner.kind == "unknown":
+                    found[action.id] = Owner(kind="unknown", name=str(refusal))
+                continue
+            owners = [owner_of(tags.get(arn, {}), self.more) for arn in sorted(arns)]
+            found[action.id] = next((o for o in owners if o.kind != "none"), Owner(kind="none"))
+        return found
+
+
+def _drifted(step: Step, now: Members | None) -> str:
+    if step.before is None:
+        return "there is one of its name already, with other settings; it was left as it is"
+    return f"it changed since the plan: {differences(step.before, now)}"
+
+
+def _with_answers(value: Any, answered: Callable[[str], Mapping[str, Any]]) -> Any:
+    """A plan's parameters with each reference to an earlier answer replaced."""
+    match value:
+        case {"$out": {"step": str(step), "path": str(path)}}:
+            if (found := dig(answered(step), tuple(path.split(".")))) is ABSENT:
+                raise PlanError(f"{step} answered no {path}")
+            return found
+        case Mapping():
+            return {name: _with_answers(inner, answered) for name, inner in value.items()}
+        case list():
+            return [_with_answers(inner, answered) for inner in value]
+    return value

@@ -1,0 +1,190 @@
+"""The plan as a file: what would be done to an account, for people to read and for `apply` to follow to the letter."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from mllens.scanner.inventory import write_atomically
+
+MAGIC: Literal["mllens-plan"] = "mllens-plan"
+FORMAT = 1
+
+Members = dict[str, JsonValue]
+
+
+class PlanError(Exception):
+    """A plan that cannot be read, or cannot be applied as asked: which file, what, and what to do."""
+
+
+class Part(BaseModel):
+    """A part of the plan: immutable, and nothing in it that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(Part):
+    """A resource: one that is there, or one that will be."""
+
+    type: str
+    account: str
+    region: str
+    name: str
+    arn: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type.rsplit('::', 1)[-1]} {self.name}" + (f" ({self.region})" if self.region else "")
+
+
+class Look(Part):
+    """A reading call that shows what a step changes (see `mllens.rules.fix.Look`)."""
+
+    service: str
+    operation: str
+    params: Members
+    at: str = ""
+    members: list[str] = []
+    none: list[str] = []
+    action: str
+    on: list[str]
+
+
+class Wait(Part):
+    """While `member` has one of the values `busy`, the change is still under way; at most so many seconds."""
+
+    member: str
+    busy: list[str]
+    seconds: int
+
+
+class Undo(Part):
+    """The call that takes a step back."""
+
+    operation: str
+    params: Members
+    action: str
+    on: list[str]
+
+
+class Step(Part):
+    """One call. `before` and `after` are what `look` shows; None means that nothing is there."""
+
+    id: str
+    service: str
+    operation: str
+    region: str
+    params: Members
+    target: Target
+    look: Look
+    before: Members | None
+    after: Members | None
+    undo: Undo | None
+    irreversible: str = Field(default="", description="why there is no undo")
+    wait: Wait | None = None
+    action: str = Field(description="the IAM action")
+    on: list[str] = Field(description="the ARNs for the least policy")
+    template: Members | None = Field(default=None, description="the same as a CloudFormation resource")
+
+
+class Gap(Part):
+    """A finding that an action closes."""
+
+    finding: str
+    rule: str
+    severity: str
+    target: Target
+    message: str
+
+
+class Owner(Part):
+    """Who made a resource and will set it back: a stack, a project, a product, a tool, nobody; or it was not read."""
+
+    kind: Literal["cloudformation", "project", "service-catalog", "terraform", "cdk", "none", "unknown"]
+    name: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "unknown":
+            return f"not known ({self.name})"
+        words = {"cloudformation": "CloudFormation stack", "project": "SageMaker project", "cdk": "CDK"}
+        return f"{words.get(self.kind, self.kind.title())} {self.name}".strip()
+
+
+class Action(Part):
+    """What closes one gap, or several: steps that belong together.
+
+    `waits_for` names actions without which this one makes no sense. `history` is what taking back leaves changed, as
+    `service:Noun.Member`.
+    """
+
+    id: str
+    title: str
+    closes: list[Gap]
+    targets: list[Target] = Field(description="resources that are changed, not created")
+    owner: Owner
+    steps: list[Step]
+    waits_for: list[str] = []
+    disrupts: str = ""
+    cost: str = ""
+    confidence: Literal["high", "medium", "low"]
+    history: list[str] = []
+    patch: Members = Field(default_factory=dict, description="CloudFormation properties for the target's owner")
+
+
+class Left(Part):
+    """A failing finding that this plan does not close, and why."""
+
+    gap: Gap
+    why: str
+
+
+class Plan(Part):
+    """What would be done, in order."""
+
+    magic: Literal["mllens-plan"] = MAGIC
+    format: int = FORMAT
+    mllens_version: str
+    id: str
+    account: str
+    partition: str
+    home: str = Field(description="the region where global services are called")
+    scanned_at: str
+    inventory: str = Field(default="", description="the inventory file that it was made from, beside the plan")
+    inventory_sha256: str
+    choices: dict[str, dict[str, JsonValue]] = Field(default_factory=dict, description="rule to choice to value")
+    resources: dict[str, int] = Field(description="how many there are of each type that is changed")
+    actions: list[Action]
+    left: list[Left]
+
+
+def dump(plan: Plan) -> bytes:
+    """The bytes of a plan: the same for the same plan."""
+    return (json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def save(plan: Plan, path: Path) -> None:
+    """Write a plan, whole or not at all."""
+    write_atomically(path, dump(plan))
+
+
+def load(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises:
+        PlanError: it is not one, or is newer than this version.
+        OSError: it cannot be read.
+    """
+    try:
+        content: Any = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"{path}: not a plan: {error}") from None
+    if not isinstance(content, dict) or content.get("magic") != MAGIC:
+        raise PlanError(f"{path}: not a plan; `mllens remediate plan` writes one")
+    if isinstance(content.get("format"), int) and content["format"] > FORMAT:
+        raise PlanError(f"{path}: made by a newer mllens (format {content['format']}); update mllens")
+    try:
+        return Plan.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PlanError(f"{path}: {where}: {first['msg']}; make the plan anew") from None

@@ -1,0 +1,378 @@
+"""Planning: from an inventory to a plan. Nothing is called; the inventory is what `before` is taken from."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import msgspec
+
+from mllens import __version__
+from mllens.assess import digest_of_rows
+from mllens.remediation import planfile
+from mllens.remediation.owner import owner_of
+from mllens.remediation.planfile import Action, Gap, Left, Owner, Plan, PlanError, Target
+from mllens.rules import Fail, Finding, Pass, Rule, findings, judge
+from mllens.rules.deployment import deployed
+from mllens.rules.fix import Fix, Look, Names, NeedsPerson, Step, Undo, with_outs
+from mllens.rules.repairs import after, fix_of
+from mllens.scanner import DefinitionError, Field, Graph, Inventory, Key, Resource, Unobserved
+from mllens.scanner.collect import Call
+from mllens.scanner.engine import HOMES
+from mllens.scanner.model import REDACTED
+from mllens.scanner.path import ABSENT, dig
+from mllens.scanner.shapes import action_of
+
+
+def _nothing(finding: Finding) -> str:
+    """Spare no finding."""
+    return ""
+
+
+DEPLOYS = "sagemaker:UpdateEndpoint"
+OUT = "$out"
+"""How an `Out` is written in a plan: {"$out": {"step": id, "path": member}}."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to plan for.
+
+    Attributes:
+        rules: the rules whose gaps are closed, as far as they have a fix.
+        settings: values of rules' settings, by rule id.
+        choices: a person's choices for fixes, by rule id.
+        spared: whether a finding is not to be touched: waived, or its resource excluded; and why.
+        owners: further tag keys that tell an owner, by tool.
+    """
+
+    rules: tuple[Rule, ...]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spared: Callable[[Finding], str] = _nothing
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass
+class _Draft:
+    """An action while the plan is made: its fix, what it closes, and what it read."""
+
+    fix: Fix
+    gaps: list[Finding]
+    read: set[Key]
+    id: str = ""
+
+
+def plan(inventory: Inventory, wanted: Wanted, *, file: str = "") -> tuple[Plan, Graph]:
+    """The plan, and the graph as it would be afterwards. `file` is the inventory's name, for the record.
+
+    Raises:
+        PlanError: a choice is for no fix.
+        DefinitionError: a fix is wrong.
+    """
+    repairable = [rule for rule in wanted.rules if rule.repair is not None]
+    if strangers := wanted.choices.keys() - {rule.id for rule in repairable}:
+        raise PlanError(f"choices for {', '.join(sorted(strangers))}: no such fix is planned here")
+    planner = _Planner(inventory, wanted)
+    for batch in in_order(repairable):
+        planner.add(batch)
+    return planner.finish(file), planner.graph
+
+
+def in_order(rules: Iterable[Rule]) -> list[list[Rule]]:
+    """Rules in the order in which their fixes are planned; those that deploy endpoints together.
+
+    What creates a type comes before what reads it, and before a deployment comes only what the deployment reads.
+    """
+    by_id = {rule.id: rule for rule in sorted(rules, key=lambda r: r.id)}
+    deploying = {i for i, rule in by_id.items() if rule.repair and DEPLOYS in rule.repair.sends}
+    before: dict[str, set[str]] = {
+        i: {j for j, other in by_id.items() if j != i and _makes_for(other, rule)} for i, rule in by_id.items()
+    }
+    needed = set(deploying)
+    while more := {j for i in needed for j in before[i]} - needed:
+        needed |= more
+    for i in by_id.keys() - needed:
+        before[i] |= deploying
+    try:
+        order = list(TopologicalSorter({i: before[i] for i in sorted(before)}).static_order())
+    except CycleError as circle:
+        raise DefinitionError(f"fixes that create what each other reads: {', '.join(circle.args[1])}") from None
+    batches: list[list[Rule]] = [[by_id[i]] for i in order if i not in deploying]
+    if deploying:
+        at = max((n for n, batch in enumerate(batches, 1) if batch[0].id in needed), default=0)
+        batches.insert(at, [by_id[i] for i in sorted(deploying)])
+    return batches
+
+
+def _makes_for(maker: Rule, reader: Rule) -> bool:
+    made = maker.repair.makes if maker.repair else ()
+    reads = reader.reads | (reader.repair.reads if reader.repair else frozenset())
+    return any(read in made or (isinstance(read, Field) and read.owner in made) for read in reads)
+
+
+class _Planner:
+    """Adds fixes one after the other, each judged on the graph as those before leave it."""
+
+    def __init__(self, inventory: Inventory, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._start = Graph(inventory)
+        self.graph = self._start
+        self._digest = digest_of_rows(inventory)
+        told = [self._digest, sorted(rule.id for rule in wanted.rules), wanted.choices, wanted.settings]
+        self._id = hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:12]
+        self._names = Names(self._id)
+        self._drafts: list[_Draft] = []
+        self._left: list[Left] = []
+        self._rows = {row.key: row for row in inventory.rows if not row.gone}
+        self._home = HOMES.get(inventory.manifest.partition, "us-east-1")
+
+    def add(self, batch: Sequence[Rule]) -> None:
+        """Plan the fixes of rules; those of a batch deploy, and are made one for each endpoint."""
+        deploying: dict[Key, list[_Draft]] = {}
+        for rule in batch:
+            for finding in findings([rule], self._start, self._wanted.settings):
+                if isinstance(finding.verdict, Fail) and (draft := self._draft(rule, finding)) is not None:
+                    if draft.fix.deploys is None:
+                        self._take(draft)
+                    else:
+                        deploying.setdefault(draft.fix.deploys.endpoint.key, []).append(draft)
+        for drafts in deploying.values():
+            self._deploy(drafts)
+
+    def _draft(self, rule: Rule, finding: Finding) -> _Draft | None:
+        """The fix for a finding; None where it is spared, closed already, or left with its reason."""
+        if why := self._wanted.spared(finding):
+            self._leave(finding, why)
+            return None
+        subject = next(r for r in self.graph.known(rule.subject) if r.key == finding.key)
+        now = judge(rule, subject, self.graph, self._wanted.settings.get(rule.id, {}))
+        if isinstance(now.verdict, Pass):
+            rests_on = {resource.key for resource, _ in now.read}
+            closing = [draft for draft in self._drafts if rests_on & {_key(e) for e in draft.fix.effect}]
+            (closing or self._drafts)[-1].gaps.append(finding)
+            return None
+        read: set[Key] = set()
+        try:
+            fix = fix_of(rule, subject, self.graph, self._names, self._wanted.choices.get(rule.id), keys=read)
+        except NeedsPerson as why:
+            self._leave(finding, str(why))
+        except Unobserved as gap:
+            self._leave(finding, f"{gap}; a scan that `mllens remediate plan` makes itself reads it")
+        else:
+            return _Draft(fix, [finding], read)
+        return None
+
+    def _deploy(self, drafts: list[_Draft]) -> None:
+        """One action for all that deploys an endpoint; what does not go together with the first is left."""
+        taken: list[_Draft] = []
+        whole: Fix | None = None
+        for draft in drafts:
+            try:
+                whole = deployed([*(d.fix for d in taken), draft.fix], self._names)
+            except (NeedsPerson, Unobserved) as why:
+                self._leave(draft.gaps[0], str(why))
+            else:
+                taken.append(draft)
+        if whole is not None:
+            self._take(_Draft(whole, [g for d in taken for g in d.gaps], {key for d in taken for key in d.read}))
+
+    def _take(self, draft: _Draft) -> None:
+        """Keep a draft if it can be written down, and if its gaps close with it."""
+        there = after(self.graph, draft.fix.effect)
+        for finding in draft.gaps:
+            rule = finding.rule
+            subject = next(r for r in there.known(rule.subject) if r.key == finding.key)
+            verdict = judge(rule, subject, there, self._wanted.settings.get(rule.id, {})).verdict
+            if not isinstance(verdict, Pass):
+                self._leave(finding, f"its fix would not close it ({getattr(verdict, 'message', verdict)})")
+                return
+        try:
+            for step in draft.fix.steps:
+                self._step(step)
+        except (NeedsPerson, Unobserved) as why:
+            for finding in draft.gaps:
+                self._leave(finding, str(why))
+            return
+        told = "\0".join(f"{s.service}:{s.operation}:{s.subject}:{s.id}" for s in draft.fix.steps)
+        draft.id = hashlib.sha256(f"{self._id}\0{told}".encode()).hexdigest()[:8]
+        self._drafts.append(draft)
+        self.graph = there
+
+    def _leave(self, finding: Finding, why: str) -> None:
+        self._left.append(Left(gap=_gap(finding), why=why))
+
+    def finish(self, file: str) -> Plan:
+        """The plan of what was added."""
+        manifest = self._start.inventory.manifest
+        actions = [self._action(draft) for draft in self._drafts]
+        changed = sorted({target.type for action in actions for target in action.targets})
+        return Plan(
+            mllens_version=__version__,
+            id=self._id,
+            account=manifest.accounts[0],
+            partition=manifest.partition,
+            home=self._home,
+            scanned_at=datetime.fromtimestamp(manifest.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            inventory=file,
+            inventory_sha256=self._digest,
+            choices={rule: dict(values) for rule, values in sorted(self._wanted.choices.items())},
+            resources={type_: self._start.count(type_) for type_ in changed},
+            actions=actions,
+            left=sorted(self._left, key=lambda left: (left.gap.rule, str(left.gap.target))),
+        )
+
+    def _action(self, draft: _Draft) -> Action:
+        rule = draft.gaps[0].rule
+        assert rule.repair is not None  # only such rules are planned
+        steps = [self._step(step) for step in draft.fix.steps]
+        targets = list({str(step.target): step.target for step in steps if step.before is not None}.values())
+        made = {_key(effect): d.id for d in self._drafts for effect in d.fix.effect if d.id != draft.id}
+        earlier = [d.id for d in self._drafts[: self._drafts.index(draft)]]
+        return Action(
+            id=draft.id,
+            title=f"{rule.repair.title}: {draft.gaps[0].key.name}",
+            closes=[_gap(finding) for finding in draft.gaps],
+            targets=targets,
+            owner=self._owner(targets),
+            steps=steps,
+            waits_for=[i for i in earlier if i in {made.get(key) for key in draft.read}],
+            disrupts=draft.fix.disrupts,
+            cost=draft.fix.cost,
+            confidence=rule.confidence,
+            history=list(draft.fix.history),
+            patch=_json(draft.fix.patch),
+        )
+
+    def _owner(self, targets: Iterable[Target]) -> Owner:
+        """The first owner there is among what is changed; what has no ARN bears no tags."""
+        unread = ""
+        for target in targets:
+            row = self._rows.get(Key(target.type, target.account, target.region, target.name))
+            if row is None or not target.arn:
+                continue
+            if row.tags is None:
+                unread = unread or f"the tags of {target} were not read; apply reads them"
+                continue
+            if (owner := owner_of(row.tags, self._wanted.owners)).kind != "none":
+                return owner
+        return Owner(kind="unknown", name=unread) if unread else Owner(kind="none")
+
+    def _step(self, step: Step) -> planfile.Step:
+        where = step.subject.region or self._home
+        if step.after is not None and step.look.members and not set(step.after) <= set(step.look.members):
+            raise DefinitionError(f"the step {step.id}: `after` names members that its look does not compare")
+        undo = None
+        if isinstance(step.undo, Undo):
+            undo = planfile.Undo(
+                operation=step.undo.operation,
+                params=_json(step.undo.params),
+                action=step.undo.iam or action_of(step.service, step.undo.operation),
+                on=list(step.undo.on),
+            )
+        return planfile.Step(
+            id=step.id,
+            service=step.service,
+            operation=step.operation,
+            region=where,
+            params=_json(step.params),
+            target=self._target(step.subject),
+            look=_look(step.look),
+            before=self._before(step),
+            after=None if step.after is None else _json(step.after),
+            undo=undo,
+            irreversible="" if undo is not None else str(step.undo),
+            wait=planfile.Wait(member=step.wait.member, busy=list(step.wait.busy), seconds=step.wait.seconds)
+            if step.wait
+            else None,
+            action=step.iam or action_of(step.service, step.operation),
+            on=list(step.on),
+            template=None if step.template is None else _json(step.template),
+        )
+
+    def _target(self, key: Key) -> Target:
+        row = self._rows.get(key)
+        return Target(**key._asdict(), arn=(row.arn or "") if row else "")
+
+    def _before(self, step: Step) -> planfile.Members | None:
+        """What stands there by the inventory, as the step's look would show it.
+
+        Raises:
+            Unobserved: it was not read.
+        """
+        if (row := self._rows.get(step.subject)) is None:
+            return None
+        answers = row.decode()
+        if step.look.operation not in answers:
+            why = row.gaps.get(step.look.operation) or f"{step.look.operation} was not read"
+            raise Unobserved(row.name, why)
+        return shown(answers[step.look.operation], step.look.at, step.look.members)
+
+
+def shown(answer: Mapping[str, Any], at: str, members: Collection[str]) -> dict[str, Any] | None:
+    """What a look shows of an answer: the members compared; None where nothing is there."""
+    found: Any = answer
+    if at and at.partition(".")[0] in answer:  # an inventory keeps the structure itself where the collector says so
+        found = dig(answer, tuple(at.split(".")))
+    if isinstance(found, list):
+        found = found[0] if found else ABSENT
+    if not isinstance(found, Mapping) or not found:
+        return None
+    return {name: value for name, value in found.items() if not members or name in members}
+
+
+def _look(look: Look) -> planfile.Look:
+    Call(look.service, look.operation)  # a read, and not one that is never sent, or this raises
+    return planfile.Look(
+        service=look.service,
+        operation=look.operation,
+        params=_json(look.params),
+        at=look.at,
+        members=list(look.members),
+        none=list(look.none),
+        action=look.iam or action_of(look.service, look.operation),
+        on=list(look.on),
+    )
+
+
+def _gap(finding: Finding) -> Gap:
+    assert isinstance(finding.verdict, Fail)  # nothing else is planned
+    return Gap(
+        finding=finding.id,
+        rule=finding.rule.id,
+        severity=finding.rule.severity,
+        target=Target(**finding.key._asdict(), arn=finding.arn),
+        message=finding.verdict.message,
+    )
+
+
+def _key(effect: Any) -> Key:
+    resource: Resource = effect.resource
+    return resource.key
+
+
+def _json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as a plan keeps them.
+
+    Raises:
+        NeedsPerson: a secret stood there and was removed; nobody can send what nobody has.
+    """
+    out: dict[str, Any] = json.loads(
+        json.dumps(with_outs(value, lambda out: {OUT: {"step": out.step, "path": out.path}}), sort_keys=False)
+    )
+    if any(REDACTED in node for node in _nodes(out)):
+        raise NeedsPerson("a secret stands in what would be copied; take it out of there first")
+    return out
+
+
+def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for inner in value.values():
+            yield from _nodes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _nodes(inner)
