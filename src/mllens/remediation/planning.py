@@ -22,7 +22,7 @@ from mllens.rules.repairs import after, fix_of
 from mllens.scanner import DefinitionError, Field, Graph, Inventory, Key, Resource, Unobserved
 from mllens.scanner.collect import Call
 from mllens.scanner.engine import HOMES
-from mllens.scanner.model import REDACTED
+from mllens.scanner.model import REDACTED, TYPES
 from mllens.scanner.path import ABSENT, dig
 from mllens.scanner.shapes import action_of
 
@@ -85,12 +85,18 @@ def plan(inventory: Inventory, wanted: Wanted, *, file: str = "") -> tuple[Plan,
 def in_order(rules: Iterable[Rule]) -> list[list[Rule]]:
     """Rules in the order in which their fixes are planned; those that deploy endpoints together.
 
-    What creates a type comes before what reads it, and before a deployment comes only what the deployment reads.
+    What creates a type comes before what reads it (of two that do both, the first by name), and before a deployment
+    comes only what the deployment reads.
     """
     by_id = {rule.id: rule for rule in sorted(rules, key=lambda r: r.id)}
     deploying = {i for i, rule in by_id.items() if rule.repair and DEPLOYS in rule.repair.sends}
     before: dict[str, set[str]] = {
-        i: {j for j, other in by_id.items() if j != i and _makes_for(other, rule)} for i, rule in by_id.items()
+        i: {
+            j
+            for j, other in by_id.items()
+            if j != i and _makes_for(other, rule) and (j < i or not _makes_for(rule, other))
+        }
+        for i, rule in by_id.items()
     }
     needed = set(deploying)
     while more := {j for i in needed for j in before[i]} - needed:
@@ -305,11 +311,8 @@ class _Planner:
         """
         if (row := self._rows.get(step.subject)) is None:
             return None
-        answers = row.decode()
-        if step.look.operation not in answers:
-            why = row.gaps.get(step.look.operation) or f"{step.look.operation} was not read"
-            raise Unobserved(row.name, why)
-        return shown(answers[step.look.operation], step.look.at, step.look.members)
+        answer = self._start.view(TYPES[row.type], row).answered(step.look.operation)
+        return shown(answer, step.look.at, step.look.members)
 
 
 def shown(answer: Mapping[str, Any], at: str, members: Collection[str]) -> dict[str, Any] | None:
