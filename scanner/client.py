@@ -91,7 +91,7 @@ class Clients:
         profile: str | None = None,
         endpoint_url: str | None = None,
     ) -> None:
-        self._session = session or _session(profile, endpoint_url)
+        self._session = session or open_session(profile, endpoint_url)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
         self._writes = frozenset((call.service, call.operation) for call in writes)
         self.endpoint_url = endpoint_url
@@ -104,10 +104,7 @@ class Clients:
     @property
     def region(self) -> str | None:
         """The region that the environment or profile names."""
-        region = self._session.region_name
-        if not region and self.endpoint_url is not None and urlsplit(self.endpoint_url).hostname in LOOPBACK:
-            return "us-east-1"
-        return str(region) if region else None
+        return default_region(self._session, self.endpoint_url)
 
     @property
     def partition(self) -> str:
@@ -216,7 +213,12 @@ def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
         raise ResponseParserError("a web page or nothing instead of an answer")
 
 
-def _session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
+def open_session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
+    """The credentials of a profile, else those of the environment; at a loopback address none are needed.
+
+    Raises:
+        NotSent: there is no such profile.
+    """
     try:
         core = botocore.session.Session(profile=profile)
         core.register_component("data_loader", loader())
@@ -226,6 +228,13 @@ def _session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
     except ProfileNotFound as error:
         raise NotSent(f"{error}; `aws configure list-profiles` shows those there are") from None
     return made
+
+
+def default_region(session: boto3.Session, endpoint_url: str | None) -> str | None:
+    """The region that the environment or profile names; at a loopback address there always is one."""
+    if not session.region_name and endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK:
+        return "us-east-1"
+    return str(session.region_name) if session.region_name else None
 
 
 def _snake(client: Any, operation: str) -> str:

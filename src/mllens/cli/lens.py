@@ -1,15 +1,24 @@
-"""The lens: our questions, and any other custom lens."""
+"""The lens: our questions, any other custom lens, and both in the Well-Architected Tool."""
 
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mllens.cli.exits import Exit
+from mllens.cli.selection import options
+
+if TYPE_CHECKING:
+    from mllens.lens.watool import Comparison, Difference, Tool
 
 
 @click.group()
 def lens() -> None:
-    """The custom lens: build, check, read."""
+    """The custom lens: build, check, read; import, publish, compare."""
 
 
 @lens.command(epilog="Example: mllens lens build -o lens.json")
@@ -63,3 +72,256 @@ def show(question: str | None) -> int:
     for rule in found.rules:
         click.echo(f"  {rule.risk}: {rule.condition}")
     return Exit.DONE
+
+
+# ------------------------------------------------------------------------------------- in the Well-Architected Tool
+
+NAMED = 12
+at = options(
+    click.option("--lens-arn", help="The lens; else the one that bears the name."),
+    click.option("--profile", help="AWS profile; else the usual environment."),
+    click.option("--region", help="Region that holds the lens; else your default region."),
+    click.option("--endpoint-url", help="Send every call to this address (the simulated AWS, a proxy)."),
+    click.option("--json", "as_json", is_flag=True, help="For programs."),
+)
+lens_file = click.argument(
+    "file", type=click.Path(dir_okay=False, path_type=Path), default=Path("lens.json"), metavar="[FILE=lens.json]"
+)
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+@lens.command("import", epilog="Example: mllens lens import lens.json --region eu-west-1")
+@lens_file
+@click.option("--new", is_flag=True, help="A new lens; stops where one has its name.")
+@yes
+@at
+def import_(file: Path, **given: Any) -> int:
+    """Put a lens into the Well-Architected Tool as a draft: a new lens, or an update of the one that is there.
+
+    The lens keeps its ARN, and workloads their answers; they see nothing before the draft is published.
+    """
+    if given["new"] and given["lens_arn"]:
+        raise click.UsageError("--new makes a lens, --lens-arn names one that is there: give one of them.")
+    text = _fit(file)
+    return _with_tool(given, lambda tool: _import(tool, text, given))
+
+
+def _import(tool: "Tool", text: str, given: dict[str, Any]) -> int:
+    from mllens.lens.watool import carry_out_import, plain, plan_import
+
+    plan = plan_import(tool, text, given["lens_arn"], new=given["new"])
+    held, say = plan.held, _teller(given)
+    if held is None:
+        say(f"New lens in {tool.region}: {plain(plan.name)}, as a draft.")
+    elif not plan.needed:
+        which = "draft" if held.draft else f"version {held.published}"
+        say(f"{plain(held.name)}: the {which} says already what the file says; nothing to do.\n  {held.arn}")
+    elif held.draft is None:
+        say(f"{plain(held.name)}: a new draft beside version {held.published}.\n  {held.arn}")
+    else:
+        say(f"{plain(held.name)}: the draft that is there is replaced.\n  {held.arn}")
+        _tell(say, plan.draft)
+    if plan.needed and held is not None and held.published:
+        say(f"  What the file changes in version {held.published}:")
+        _tell(say, plan.published)
+    arn = None if held is None else held.arn
+    if plan.needed:
+        _agree(given, "Import?")
+        arn = carry_out_import(tool, plan)
+        say(f"Imported as a draft: {arn}\n`mllens lens publish` makes it a version that workloads can use.")
+    done = "created" if held is None else "updated" if plan.needed else "unchanged"
+    if given["as_json"]:
+        changes = {"draft": _listed(plan.draft), "published": _listed(plan.published)}
+        click.echo(json.dumps({"action": done, "arn": arn, "name": plan.name, "changes": changes}, indent=2))
+    return Exit.DONE
+
+
+@lens.command(epilog="Example: mllens lens publish --version 1.2.0 --region eu-west-1")
+@click.option(
+    "--version",
+    help="1 to 32 letters, digits and dots, higher than what is published. The lens of this program knows its own.",
+)
+@click.option("--major", "kind", flag_value="major", default=None, help="A major version, even for wording alone.")
+@click.option(
+    "--minor", "kind", flag_value="minor", help="A minor version; refused where the meaning of answers changes."
+)
+@yes
+@at
+def publish(**given: Any) -> int:
+    """Make the draft a version: minor for wording, major for what changes the meaning of answers."""
+    return _with_tool(given, lambda tool: _publish(tool, given))
+
+
+def _publish(tool: "Tool", given: dict[str, Any]) -> int:
+    from mllens.lens import build, load
+    from mllens.lens.watool import carry_out_publication, digest, plain, plan_publication
+
+    ours = (digest(json.loads(build())), load().version)
+    plan = plan_publication(
+        tool, load().name, arn=given["lens_arn"], version=given["version"], kind=given["kind"], known=ours
+    )
+    held, say = plan.held, _teller(given)
+    if plan.version is None:
+        say(f"{plain(held.name)}: version {held.published} is what there is to publish; nothing to do.\n  {held.arn}")
+    else:
+        kind = "first" if held.published is None else "major" if plan.major else "minor"
+        after = f" after {held.published}" if held.published else ""
+        say(f"{plain(held.name)}: {kind} version {plan.version}{after}.\n  {held.arn}")
+        _tell(say, plan.difference)
+        say(_EFFECTS[kind])
+        _agree(given, "Publish?")
+        carry_out_publication(tool, plan)
+        say(f"Published: version {plan.version}.")
+    if given["as_json"]:
+        told = {
+            "action": "unchanged" if plan.version is None else "published",
+            "arn": held.arn,
+            "name": held.name,
+            "version": plan.version or held.published,
+            "major": plan.major,
+            "changes": _listed(plan.difference),
+        }
+        click.echo(json.dumps(told, indent=2))
+    return Exit.DONE
+
+
+_EFFECTS = {
+    "first": "From then on it can be applied to workloads.",
+    "major": "Workloads stay on their version until each is upgraded. An upgrade saves a milestone and cannot be undone; "
+    "answers to choices that are gone are cleared.",
+    "minor": "Workloads that use the lens have it at once, unannounced.",
+}
+
+
+@lens.command(epilog="Example: mllens lens status lens.json --region eu-west-1")
+@lens_file
+@at
+def status(file: Path, **given: Any) -> int:
+    """Compare a lens with its draft and its published version in the Well-Architected Tool. It only reads."""
+    content = json.loads(_fit(file))
+    return _with_tool(given, lambda tool: _status(tool, file, content, given))
+
+
+def _status(tool: "Tool", file: Path, content: dict[str, Any], given: dict[str, Any]) -> int:
+    from mllens.lens.watool import digest, plain, standing
+
+    named, others = standing(tool, content, given["lens_arn"])
+    if given["as_json"]:
+        told = {
+            "file": str(file),
+            "sha256": digest(content),
+            "region": tool.region,
+            "lenses": [
+                {
+                    "arn": one.held.arn,
+                    "name": one.held.name,
+                    "version": one.held.published,
+                    "draft": _compared(one.draft),
+                    "published": _compared(one.published),
+                }
+                for one in named
+            ],
+            "others": [{"arn": held.arn, "name": held.name, "version": held.published} for held in others],
+        }
+        click.echo(json.dumps(told, indent=2))
+    else:
+        if not named:
+            click.echo(f"{plain(str(content['name']))} is not in {tool.region}; `mllens lens import` puts it there.")
+        for one in named:
+            click.echo(f"{plain(one.held.name)}\n  {one.held.arn}")
+            for what, compared in (("draft", one.draft), (f"version {one.held.published}", one.published)):
+                if compared is not None:
+                    equal = {True: f"says what {file} says", False: f"differs from {file}", None: "was not read"}
+                    click.echo(f"  {what} {equal[compared.equal]}")
+                    _tell(click.echo, compared.difference)
+        if others:
+            click.echo(f"Other custom lenses in {tool.region}: {', '.join(plain(held.name) for held in others)}")
+    unread = [c.unread for one in named for c in (one.draft, one.published) if c is not None and c.unread]
+    for reason in dict.fromkeys(unread):
+        click.echo(f"mllens: {reason}", err=True)
+    return Exit.PARTIAL if unread else Exit.DONE
+
+
+def _fit(file: Path) -> str:
+    """The text of a lens without errors; what the linter finds is told.
+
+    Raises:
+        click.UsageError: there is no such file, or it has errors.
+    """
+    from mllens.lens import lint
+
+    if not file.exists():
+        raise click.UsageError(f"{file} does not exist; `mllens lens build -o {file}` writes the lens of this program.")
+    content = file.read_bytes()
+    errors = [problem for problem in lint(content) if problem.level == "error"]
+    for problem in errors:
+        click.echo(f"error: {file}: {problem.path}: {problem.message}", err=True)
+    if errors:
+        raise click.UsageError(f"{file} has {len(errors)} errors; nothing was sent. Mend them, then try again.")
+    return content.decode()
+
+
+def _with_tool(given: dict[str, Any], work: Callable[["Tool"], int]) -> int:
+    """Do the work, and say which exit code an error means: nothing read, not all done, or wrongly asked for."""
+    from mllens.lens.watool import Rejected, Tool, ToolError, Unfit
+    from mllens.scanner.client import default_region, open_session
+
+    session = open_session(given["profile"], given["endpoint_url"])
+    region = given["region"] or default_region(session, given["endpoint_url"])
+    if region is None:
+        raise click.UsageError("No region: name one with --region, or set AWS_REGION.")
+    tool = Tool(session, region, given["endpoint_url"])
+    try:
+        return work(tool)
+    except ToolError as error:
+        click.echo(f"mllens: {error}", err=True)
+        if isinstance(error, Unfit | Rejected):
+            return Exit.USAGE
+        return Exit.PARTIAL if tool.answered else Exit.NOTHING_READ
+
+
+def _teller(given: dict[str, Any]) -> Callable[[str], None]:
+    return partial(click.echo, err=given["as_json"])
+
+
+def _tell(say: Callable[[str], None], difference: "Difference | None") -> None:
+    """The changes, and which of them are of meaning."""
+    if difference is None:
+        return
+    changes = difference.changes
+    for change in changes[:NAMED]:
+        say(f"    {'! ' if change.meaning else '  '}{change}")
+    if len(changes) > NAMED:
+        say(f"      and {len(changes) - NAMED} more; --json lists them all")
+    if difference.meaning:
+        say("    ! changes what answers mean: a major version")
+
+
+def _listed(difference: "Difference | None") -> list[dict[str, Any]] | None:
+    if difference is None:
+        return None
+    return [
+        {"what": c.what, "id": c.id, "how": c.how, "parts": list(c.parts), "meaning": c.meaning}
+        for c in difference.changes
+    ]
+
+
+def _compared(comparison: "Comparison | None") -> dict[str, Any] | None:
+    if comparison is None:
+        return None
+    return {"equal": comparison.equal, "unread": comparison.unread, "changes": _listed(comparison.difference)}
+
+
+def _agree(given: dict[str, Any], question: str) -> None:
+    """Ask, unless --yes.
+
+    Raises:
+        click.UsageError: there is nobody to ask.
+    """
+    if given["yes"]:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "Nothing was written: there is no terminal to ask on. Give --yes if this is what you want."
+        )
+    click.confirm(question, abort=True, err=True)

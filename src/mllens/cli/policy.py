@@ -44,3 +44,21 @@ def remediate(plan: Path, rules_path: Path | None) -> int:
     made = load(plan)
     click.echo(json.dumps(least(made, reading(made, load_rules(rules_path))), indent=2))
     return Exit.DONE
+
+
+@policy.command(epilog="Example: mllens policy lens import publish > policy.json")
+@click.argument("commands", nargs=-1, type=click.Choice(["import", "publish", "status"]))
+@click.option(
+    "--partition",
+    type=click.Choice(["aws", "aws-cn", "aws-us-gov"]),
+    default="aws",
+    show_default=True,
+    help="Partition of the account.",
+)
+def lens(commands: tuple[str, ...], partition: str) -> int:
+    """Print the policy that `mllens lens import`, `publish` and `status` need: of those named, else of all three."""
+    from mllens.lens.watool import COMMANDS
+    from mllens.lens.watool import policy as least
+
+    click.echo(json.dumps(least(commands or COMMANDS, partition=partition), indent=2))
+    return Exit.DONE

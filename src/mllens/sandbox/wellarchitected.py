@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from mllens.sandbox import identity
@@ -15,33 +16,129 @@ from mllens.sandbox.store import Record
 _NAME = "wellarchitected"
 _ANSWERS_PAGE = 50
 _RISKS = {"HIGH_RISK": "HIGH", "MEDIUM_RISK": "MEDIUM", "NO_RISK": "NONE"}
+MAX_LENSES, MAX_VERSIONS = 15, 100
+MAX_PILLARS, MAX_QUESTIONS, MAX_CHOICES, MAX_RULES = 10, 20, 15, 3
+MAX_TITLE, MAX_TEXT = 128, 2048
+_UNWANTED = re.compile(r"[^A-Za-z0-9 \n\r?\-_.,:/()@!&#+'\u2019]")
 _TOKEN = re.compile(r"\s*(&&|\|\||!|\(|\)|[A-Za-z0-9_\-.]+)")
 
 
 @hook(_NAME, "ImportLens")
 def import_lens(call: Call) -> Answer:
-    """A new draft, or with an ARN as alias a new draft of that lens."""
-    try:
-        body = json.loads(call.params["JSONString"])
-    except ValueError as error:
-        raise AwsError("ValidationException", f"The lens is not valid JSON: {error}", 400) from error
-    if not isinstance(body, dict) or not body.get("name") or not body.get("pillars"):
-        raise AwsError("ValidationException", "The lens needs a name and pillars.", 400)
+    """A new draft, or with an ARN as alias a new draft of that lens; a repeated request is answered as the first."""
+    lens = _read(call.params["JSONString"])
     table, alias = call.state.table(_NAME, "Lens"), call.params.get("LensAlias")
-    if alias is not None:
-        record = table.get((alias,))
-        if record is None:
-            raise AwsError("ResourceNotFoundException", f"Lens {alias} was not found.", 404)
-        record |= {"draft": body, "UpdatedAt": call.now}
-        return {"LensArn": alias, "Status": "COMPLETE"}
-    arn = call.arn(f"lens/{identity.digest(call.fingerprint, call.ordinal)}")
-    record = {
-        "LensArn": arn, "LensAlias": arn, "Name": body["name"], "Description": body.get("description", ""),
-        "LensVersion": "DRAFT", "LensStatus": "DRAFT", "LensType": "CUSTOM_SELF", "CreatedAt": call.now, "UpdatedAt": call.now,
-        "Owner": call.account, "draft": body, "versions": {}, "Tags": call.params.get("Tags", {}),
-    }  # fmt: skip
-    new_record(call, "Lens", record, key=(arn,))
-    return {"LensArn": arn, "Status": "COMPLETE"}
+    asked = _asked(call)
+    repeated = next((row for row in table if row["ImportedBy"] == asked), None)
+    if repeated is not None:
+        return {"LensArn": repeated["LensArn"]}
+    if alias is not None and not alias.startswith("arn:"):
+        raise _invalid(f"[Validation] Invalid lens alias {alias} (allowed value as alias is LensARN)")
+    record = None if alias is None else _lens(call, alias)
+    if record is not None and record["versions"] and record["Name"] != lens["name"]:
+        raise _invalid("Lens name must match published name")
+    normalised = _folded(lens["name"])
+    if any(row is not record and _folded(row["Name"]) == normalised for row in table):
+        raise _invalid(f"A lens with normalized name {normalised} already exists.")
+    if record is None:
+        if len(table) >= MAX_LENSES:
+            raise _over_quota("custom lenses in an account and Region", MAX_LENSES)
+        arn = call.arn(f"lens/{identity.digest(call.fingerprint, call.ordinal)}")
+        record = {
+            "LensArn": arn, "LensAlias": arn, "LensType": "CUSTOM_SELF", "CreatedAt": call.now, "Owner": call.account,
+            "versions": {}, "Tags": call.params.get("Tags", {}),
+        }  # fmt: skip
+        new_record(call, "Lens", record, key=(arn,))
+    record |= {"Name": lens["name"], "Description": lens.get("description", ""), "draft": lens, "DraftedAt": call.now}
+    record["ImportedBy"] = asked
+    return {"LensArn": record["LensArn"]}  # `Status` is in the model, and nobody ever saw it
+
+
+def _asked(call: Call) -> str:
+    return identity.digest(dict(call.params))
+
+
+def _read(text: str) -> Record:
+    """The lens of a JSON text, with the first fault that the Tool would find in it."""
+    try:
+        lens = json.loads(text)
+    except ValueError as error:
+        raise _invalid(f"The lens is not valid JSON: {error}", "CANNOT_PARSE") from error
+    if not isinstance(lens, dict):
+        raise _invalid("The lens is not a JSON object.", "CANNOT_PARSE")
+    for fault in _faults(lens):
+        raise _invalid(fault)
+    return lens
+
+
+def _faults(lens: Record) -> Iterator[str]:
+    if lens.get("schemaVersion") != "2021-11-01":
+        yield "schemaVersion must be 2021-11-01"
+    yield from _text(lens, "name", MAX_TITLE, "lens")
+    yield from _text(lens, "description", MAX_TEXT, "lens", needed=False)
+    yield from _number(lens, "pillars", MAX_PILLARS, "lens")
+    for pillar in lens["pillars"]:
+        yield from _id(pillar, lens["pillars"], "pillar")
+        yield from _text(pillar, "name", MAX_TITLE, pillar["id"])
+        yield from _number(pillar, "questions", MAX_QUESTIONS, pillar["id"])
+    questions = [question for pillar in lens["pillars"] for question in pillar["questions"]]
+    for question in questions:
+        yield from _id(question, questions, "question")
+        yield from _text(question, "title", MAX_TITLE, question["id"])
+        yield from _text(question, "description", MAX_TEXT, question["id"], needed=False)
+        yield from _number(question, "choices", MAX_CHOICES, question["id"])
+        yield from _number(question, "riskRules", MAX_RULES, question["id"])
+        for rule in question["riskRules"]:
+            if rule.get("risk") not in _RISKS:
+                yield f"{question['id']}: risk must be one of {', '.join(_RISKS)}"
+        for choice in question["choices"]:
+            yield from _id(choice, question["choices"], "choice")
+            yield from _text(choice, "title", MAX_TITLE, choice["id"])
+            for name in ("helpfulResource", "improvementPlan"):
+                yield from _link(choice, name)
+        yield from _link(question, "helpfulResource")
+
+
+def _text(item: Record, name: str, longest: int, where: str, *, needed: bool = True) -> Iterator[str]:
+    value = item.get(name)
+    if value is None and not needed:
+        return
+    if not isinstance(value, str) or not value:
+        yield f"{where}: {name} is missing"
+    elif len(value) > longest:
+        yield f"{where}: {name} must have at most {longest} characters"
+    elif _UNWANTED.search(value):
+        yield f"{where}: {name} may hold letters, digits, spaces and -_.,:/()@!&#+' only"
+
+
+def _link(item: Record, name: str) -> Iterator[str]:
+    link = item.get(name, {})
+    if len(link.get("displayText", "")) > MAX_TEXT:
+        yield f"{item['id']}: {name} must have at most {MAX_TEXT} characters"
+    if not re.match("https?://", link.get("url", "http://")):
+        yield f"{item['id']}: {name} must have a url that begins with http:// or https://"
+
+
+def _number(item: Record, name: str, most: int, where: str) -> Iterator[str]:
+    if not isinstance(item.get(name), list) or not all(isinstance(one, dict) for one in item[name]):
+        yield f"{where}: {name} is missing"
+    elif len(item[name]) > most:
+        yield f"{where}: {name} may be {most}"
+
+
+def _id(item: Record, beside: list[Record], what: str) -> Iterator[str]:
+    if not re.fullmatch("[A-Za-z0-9_]{3,128}", str(item.get("id", ""))):
+        yield f"A {what} id must have 3 to 128 letters, digits and underscores"
+    elif sum(other.get("id") == item["id"] for other in beside) > 1:
+        yield f"The {what} id {item['id']} is there twice"
+
+
+def _invalid(message: str, reason: str = "FIELD_VALIDATION_FAILED") -> AwsError:
+    return AwsError("ValidationException", message, 400, {"Reason": reason})
+
+
+def _over_quota(what: str, most: int) -> AwsError:
+    return AwsError("ServiceQuotaExceededException", f"There may be {most} {what}.", 402)
 
 
 def _lens(call: Call, alias: str) -> Record:
@@ -52,6 +149,7 @@ def _lens(call: Call, alias: str) -> Record:
 
 
 def _content(lens: Record) -> Record:
+    """What workloads see: the newest version, never a draft beside it."""
     versions: dict[str, Record] = lens["versions"]
     content: Record = next(reversed(versions.values())) if versions else lens["draft"]
     return content
@@ -59,13 +157,22 @@ def _content(lens: Record) -> Record:
 
 @hook(_NAME, "CreateLensVersion")
 def create_lens_version(call: Call) -> Answer:
-    """Publish the draft."""
+    """Publish the draft, which then is no draft any more; a repeated request is answered as the first."""
     lens, version = _lens(call, call.params["LensAlias"]), call.params["LensVersion"]
+    answer = {"LensArn": lens["LensArn"], "LensVersion": version}
+    if lens.get("PublishedBy") == _asked(call):
+        return answer
+    if not re.fullmatch("[A-Za-z0-9.]{1,32}", version):
+        raise _invalid("A lens version has 1 to 32 letters, digits and dots.")
     if version in lens["versions"]:
         raise AwsError("ConflictException", f"Lens version {version} already exists.", 409)
-    lens["versions"][version] = copy.deepcopy(lens["draft"])
-    lens |= {"LensVersion": version, "LensStatus": "CURRENT", "UpdatedAt": call.now}
-    return {"LensArn": lens["LensArn"], "LensVersion": version}
+    if lens["draft"] is None:
+        raise AwsError("ConflictException", f"Lens {lens['LensArn']} has no draft.", 409)
+    if len(lens["versions"]) >= MAX_VERSIONS:
+        raise _over_quota("versions of a lens", MAX_VERSIONS)
+    lens["versions"][version] = lens["draft"]
+    lens |= {"draft": None, "LensVersion": version, "PublishedAt": call.now, "PublishedBy": _asked(call)}
+    return answer
 
 
 @hook(_NAME, "GetLens")
@@ -77,9 +184,9 @@ def get_lens(call: Call) -> Answer:
 
 @hook(_NAME, "ExportLens")
 def export_lens(call: Call) -> Answer:
-    """The JSON of a version, else of the newest."""
+    """The JSON of a version; without one that of the draft, else of the newest (which it is in AWS nobody measured)."""
     lens, version = _lens(call, call.params["LensAlias"]), call.params.get("LensVersion")
-    content = lens["versions"].get(version) if version else _content(lens)
+    content = lens["versions"].get(version) if version else lens["draft"] or _content(lens)
     if content is None:
         raise AwsError("ResourceNotFoundException", f"Lens version {version} was not found.", 404)
     return {"LensJSON": json.dumps(content)}
@@ -87,13 +194,17 @@ def export_lens(call: Call) -> Answer:
 
 @hook(_NAME, "ListLenses")
 def list_lenses(call: Call) -> Answer:
-    """The account's own lenses."""
-    rows = list(call.state.table(_NAME, "Lens"))
+    """The account's own lenses: their published versions, their drafts, or each once."""
+    rows = []
+    status = call.params.get("LensStatus", "ALL")
+    for lens in call.state.table(_NAME, "Lens"):
+        if lens["versions"] and status != "DRAFT":
+            rows.append(lens | {"LensName": lens["Name"], "LensStatus": "CURRENT", "UpdatedAt": lens["PublishedAt"]})
+        elif lens["draft"] is not None and status != "PUBLISHED":
+            row = {name: value for name, value in lens.items() if name != "LensVersion"}
+            rows.append(row | {"LensName": lens["Name"], "UpdatedAt": lens["DraftedAt"]})
     if name := call.params.get("LensName"):
         rows = [row for row in rows if row["Name"].startswith(name)]
-    if status := call.params.get("LensStatus"):
-        wanted = {"DRAFT": {"DRAFT"}, "PUBLISHED": {"CURRENT"}}.get(status, {"DRAFT", "CURRENT"})
-        rows = [row for row in rows if row["LensStatus"] in wanted]
     if call.params.get("LensType", "CUSTOM_SELF") != "CUSTOM_SELF":
         rows = []
     page, token = cut(call, rows, call.params.get("NextToken"), call.params.get("MaxResults"), _ANSWERS_PAGE)
@@ -123,7 +234,7 @@ def create_workload(call: Call) -> Answer:
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"\s", "", name).casefold()
+    return re.sub(r"\s", "", name).lower()
 
 
 @hook(_NAME, "AssociateLenses", "DisassociateLenses")
