@@ -86,3 +86,103 @@ def test_workload_names_are_unique_without_case_and_spaces(tool, review):
             AwsRegions=["us-east-1"],
             ReviewOwner="owner",
         )
+
+
+def changed(**changes):
+    return json.dumps({**LENS, **changes})
+
+
+def with_question(**changes):
+    pillar = LENS["pillars"][0]
+    return changed(pillars=[{**pillar, "questions": [{**pillar["questions"][0], **changes}]}])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "not a JSON object"),
+        (changed(name="Precision >= 0.9"), "lens: name may hold letters"),
+        (changed(name="n" * 129), "lens: name must have at most 128 characters"),
+        (changed(description="d" * 2049), "lens: description must have at most 2048 characters"),
+        (changed(pillars=LENS["pillars"] * 11), "lens: pillars may be 10"),
+        (changed(pillars=LENS["pillars"] * 2), "pillar id ops is there twice"),
+        (changed(pillars=None), "lens: pillars is missing"),
+        (with_question(title="What; how?"), "qu1: title may hold letters"),
+        (with_question(title="t" * 129), "qu1: title must have at most 128 characters"),
+        (with_question(id="q1"), "question id must have 3 to 128"),
+        (with_question(helpfulResource={"displayText": "d", "url": "ftp://a"}), "begins with http"),
+        (with_question(riskRules=[{"condition": "default", "risk": "LOW_RISK"}]), "qu1: risk must be one of"),
+        (with_question(choices=[{"id": f"qu1_{n}", "title": "t"} for n in range(16)]), "qu1: choices may be 15"),
+    ],
+)
+def test_what_makes_an_import_fail(tool, text, message):
+    with pytest.raises(ClientError, match=message) as refused:
+        tool.import_lens(JSONString=text)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert tool.list_lenses()["LensSummaries"] == []
+
+
+def test_an_update_names_the_lens_by_its_arn_and_keeps_the_name(tool, review):
+    lens = review["LensAlias"]
+    for given, message in (
+        ({"LensAlias": "ML", "JSONString": changed()}, "allowed value as alias is LensARN"),
+        ({"LensAlias": lens + "0", "JSONString": changed()}, "ResourceNotFoundException"),
+        ({"LensAlias": lens, "JSONString": changed(name="MLops")}, "Lens name must match published name"),
+        ({"JSONString": changed(name="m l")}, "A lens with normalized name ml already exists."),
+    ):
+        with pytest.raises(ClientError, match=message):
+            tool.import_lens(**given)
+
+
+def test_there_may_be_fifteen_lenses(tool):
+    for number in range(15):
+        tool.import_lens(JSONString=changed(name=f"Lens {number}"))
+    with pytest.raises(ClientError, match="ServiceQuotaExceededException"):
+        tool.import_lens(JSONString=changed(name="Lens 15"))
+
+
+def test_a_repeated_request_is_one(tool):
+    first, second = (tool.import_lens(JSONString=changed(), ClientRequestToken="t")["LensArn"] for _ in range(2))
+    assert first == second
+    for _ in range(2):
+        tool.create_lens_version(LensAlias=first, LensVersion="1", ClientRequestToken="t")
+    with pytest.raises(ClientError, match="ConflictException"):
+        tool.create_lens_version(LensAlias=first, LensVersion="1", ClientRequestToken="u")
+
+
+def test_a_draft_lies_beside_the_version_until_it_is_published(tool, review):
+    def listed(status):
+        return [row.get("LensVersion") for row in tool.list_lenses(LensStatus=status)["LensSummaries"]]
+
+    def exported(**version):
+        text = tool.export_lens(LensAlias=review["LensAlias"], **version)["LensJSON"]
+        return json.loads(text)["description"]
+
+    assert (listed("PUBLISHED"), listed("DRAFT")) == (["1"], [])
+    tool.import_lens(LensAlias=review["LensAlias"], JSONString=changed(description="new"))
+    assert (listed("PUBLISHED"), listed("DRAFT")) == (["1"], [None])
+    assert (exported(), exported(LensVersion="1")) == ("new", "d")
+    for version, code in (("1", "ConflictException"), ("1-2", "ValidationException")):
+        with pytest.raises(ClientError, match=code):
+            tool.create_lens_version(LensAlias=review["LensAlias"], LensVersion=version)
+    tool.create_lens_version(LensAlias=review["LensAlias"], LensVersion="2")
+    assert (listed("PUBLISHED"), listed("DRAFT")) == (["2"], [])
+    assert (exported(), exported(LensVersion="1")) == ("new", "d")
+    with pytest.raises(ClientError, match="has no draft"):
+        tool.create_lens_version(LensAlias=review["LensAlias"], LensVersion="3")
+
+
+@pytest.mark.parametrize(("major", "seen"), [(False, ("2", "CURRENT")), (True, ("1", "NOT_CURRENT"))])
+def test_a_minor_version_reaches_workloads_and_a_major_one_waits(tool, review, major, seen):
+    tool.update_answer(**review, QuestionId="qu1", SelectedChoices=["q1_a", "q1_b"], Notes="why")
+    fewer = [{"id": c, "title": c} for c in ("q1_a", "q1_no")]
+    tool.import_lens(LensAlias=review["LensAlias"], JSONString=with_question(choices=fewer))
+    tool.create_lens_version(LensAlias=review["LensAlias"], LensVersion="2", IsMajorVersion=major)
+    shown = tool.get_lens_review(**review)["LensReview"]
+    assert (shown["LensVersion"], shown["LensStatus"]) == seen
+    if major:
+        assert tool.get_answer(**review, QuestionId="qu1")["Answer"]["SelectedChoices"] == ["q1_a", "q1_b"]
+        tool.upgrade_lens_review(**review, MilestoneName="before 2")
+        assert tool.get_lens_review(**review)["LensReview"]["LensVersion"] == "2"
+    answer = tool.get_answer(**review, QuestionId="qu1")["Answer"]
+    assert (answer["SelectedChoices"], answer["Notes"]) == (["q1_a"], "why")

@@ -148,13 +148,6 @@ def _lens(call: Call, alias: str) -> Record:
     return record
 
 
-def _content(lens: Record) -> Record:
-    """What workloads see: the newest version, never a draft beside it."""
-    versions: dict[str, Record] = lens["versions"]
-    content: Record = next(reversed(versions.values())) if versions else lens["draft"]
-    return content
-
-
 @hook(_NAME, "CreateLensVersion")
 def create_lens_version(call: Call) -> Answer:
     """Publish the draft, which then is no draft any more; a repeated request is answered as the first."""
@@ -171,6 +164,9 @@ def create_lens_version(call: Call) -> Answer:
     if len(lens["versions"]) >= MAX_VERSIONS:
         raise _over_quota("versions of a lens", MAX_VERSIONS)
     lens["versions"][version] = lens["draft"]
+    for workload in () if call.params.get("IsMajorVersion") else call.state.table(_NAME, "Workload"):
+        if workload["Versions"].get(lens["LensArn"]) == lens.get("LensVersion"):
+            _move(call, workload, lens, version)
     lens |= {"draft": None, "LensVersion": version, "PublishedAt": call.now, "PublishedBy": _asked(call)}
     return answer
 
@@ -186,7 +182,9 @@ def get_lens(call: Call) -> Answer:
 def export_lens(call: Call) -> Answer:
     """The JSON of a version; without one that of the draft, else of the newest (which it is in AWS nobody measured)."""
     lens, version = _lens(call, call.params["LensAlias"]), call.params.get("LensVersion")
-    content = lens["versions"].get(version) if version else lens["draft"] or _content(lens)
+    content = lens["versions"].get(version or lens.get("LensVersion"))
+    if version is None and lens["draft"] is not None:
+        content = lens["draft"]
     if content is None:
         raise AwsError("ResourceNotFoundException", f"Lens version {version} was not found.", 404)
     return {"LensJSON": json.dumps(content)}
@@ -229,12 +227,40 @@ def create_workload(call: Call) -> Answer:
     record["WorkloadId"] = identity.digest(call.fingerprint, call.ordinal)
     record["WorkloadArn"] = call.arn(f"workload/{record['WorkloadId']}")
     record["Owner"] = call.account
+    record["Versions"] = _current(call, record["Lenses"])
     new_record(call, "Workload", record)
     return {"WorkloadId": record["WorkloadId"], "WorkloadArn": record["WorkloadArn"]}
 
 
 def _folded(name: str) -> str:
     return re.sub(r"\s", "", name).lower()
+
+
+def _current(call: Call, aliases: list[str]) -> dict[str, str]:
+    """The version of each custom lens that a workload gets when the lens is put on it."""
+    return {alias: _lens(call, alias)["LensVersion"] for alias in aliases if alias.startswith("arn:")}
+
+
+def _move(call: Call, workload: Record, lens: Record, version: str) -> None:
+    """Put a workload on a version; what was selected among choices that are gone is no longer selected."""
+    alias = lens["LensArn"]
+    workload["Versions"][alias] = version
+    answers, id_ = call.state.table(_NAME, "Answer"), workload["WorkloadId"]
+    for question_id, (_, question) in _by_id(lens["versions"][version]).items():
+        stored = answers.get((id_, alias, question_id))
+        if stored is not None:
+            there = {choice["id"] for choice in question["choices"]}
+            statuses = stored["ChoiceAnswers"]
+            stored["ChoiceAnswers"] = {choice: statuses[choice] for choice in statuses if choice in there}
+
+
+@hook(_NAME, "UpgradeLensReview")
+def upgrade_lens_review(call: Call) -> Answer:
+    """The newest version of a lens for a workload, after a milestone."""
+    workload, lens = _workload(call), _lens(call, call.params["LensAlias"])
+    create_milestone(call)
+    _move(call, workload, lens, lens["LensVersion"])
+    return {}
 
 
 @hook(_NAME, "AssociateLenses", "DisassociateLenses")
@@ -244,6 +270,8 @@ def change_lenses(call: Call) -> Answer:
     aliases = call.params["LensAliases"]
     kept = [alias for alias in workload["Lenses"] if alias not in aliases]
     workload["Lenses"] = [*kept, *aliases] if call.operation == "AssociateLenses" else kept
+    there = {alias: version for alias, version in workload["Versions"].items() if alias in workload["Lenses"]}
+    workload["Versions"] = _current(call, workload["Lenses"]) | there
     return {}
 
 
@@ -255,9 +283,24 @@ def _workload(call: Call) -> Record:
     return record
 
 
+def _content(call: Call, alias: str) -> Record:
+    """The lens as the call's workload has it."""
+    version = _workload(call)["Versions"].get(alias)
+    if version is None:
+        raise AwsError("ResourceNotFoundException", f"Lens {alias} is not associated with the workload.", 404)
+    content: Record = _lens(call, alias)["versions"][version]
+    return content
+
+
 def _questions(call: Call, alias: str) -> dict[str, tuple[str, Record]]:
-    pillars = _content(_lens(call, alias))["pillars"]
-    return {question["id"]: (pillar["id"], question) for pillar in pillars for question in pillar["questions"]}
+    return _by_id(_content(call, alias))
+
+
+def _by_id(content: Record) -> dict[str, tuple[str, Record]]:
+    """The questions of a lens with the pillars that they are in."""
+    return {
+        question["id"]: (pillar["id"], question) for pillar in content["pillars"] for question in pillar["questions"]
+    }
 
 
 def _answer(call: Call, alias: str, question_id: str) -> Record:
@@ -385,10 +428,9 @@ def update_answer(call: Call) -> Answer:
 def get_lens_review(call: Call) -> Answer:
     """Risk counts of a lens and of its pillars."""
     workload, alias = _workload(call), call.params["LensAlias"]
-    lens = _lens(call, alias)
-    if alias not in workload["Lenses"]:
-        raise AwsError("ResourceNotFoundException", f"Lens {alias} is not associated with the workload.", 404)
-    counts: dict[str, dict[str, int]] = {pillar["id"]: {} for pillar in _content(lens)["pillars"]}
+    lens, content = _lens(call, alias), _content(call, alias)
+    version = workload["Versions"][alias]
+    counts: dict[str, dict[str, int]] = {pillar["id"]: {} for pillar in content["pillars"]}
     for question in _questions(call, alias):
         answer = _answer(call, alias, question)
         of_pillar = counts[answer["PillarId"]]
@@ -397,9 +439,10 @@ def get_lens_review(call: Call) -> Answer:
     for of_pillar in counts.values():
         for risk, number in of_pillar.items():
             total[risk] = total.get(risk, 0) + number
-    names = {pillar["id"]: pillar["name"] for pillar in _content(lens)["pillars"]}
+    names = {pillar["id"]: pillar["name"] for pillar in content["pillars"]}
     review = {
-        "LensAlias": alias, "LensArn": alias, "LensVersion": lens["LensVersion"], "LensName": lens["Name"], "LensStatus": "CURRENT",
+        "LensAlias": alias, "LensArn": alias, "LensVersion": version, "LensName": lens["Name"],
+        "LensStatus": "CURRENT" if version == lens["LensVersion"] else "NOT_CURRENT",
         "UpdatedAt": workload["UpdatedAt"], "RiskCounts": total,
         "PillarReviewSummaries": [{"PillarId": p, "PillarName": names[p], "RiskCounts": c} for p, c in counts.items()],
     }  # fmt: skip
