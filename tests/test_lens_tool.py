@@ -416,6 +416,16 @@ def test_nobody_to_ask(lens: Callable[..., Done], monkeypatch: pytest.MonkeyPatc
     assert (nowhere.code, "No region: name one with --region" in nowhere.err) == (2, True)
 
 
+def test_a_region_that_is_none(lens: Callable[..., Done]) -> None:
+    done = lens("status", "--region", "eu west")
+    assert (done.code, done.out, "Nothing can be sent there" in done.err) == (2, "", True)
+
+
+def test_an_address_that_is_none(lens: Callable[..., Done]) -> None:
+    done = lens("status", url="nowhere")
+    assert (done.code, "Nothing can be sent there" in done.err) == (2, True)
+
+
 def lose_answers(sandbox: Sandbox, operation: str) -> None:
     """Let the next such call take effect and its answer never arrive."""
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from botocore.parsers import ResponseParserError
 
 from mllens import __version__
-from mllens.lens.watool.errors import Denied, Refused, Rejected, Unanswered
+from mllens.lens.watool.errors import Denied, Refused, Rejected, Unanswered, Unfit
 from mllens.lens.watool.wording import plain
 
 SERVICE = "wellarchitected"
@@ -64,6 +64,7 @@ class Tool:
     """The lenses of one account and region.
 
     `answered` counts the calls that were answered: an error while it is 0 means that nothing could be read at all.
+    Made with a region or an address that is none, it raises Unfit.
     """
 
     def __init__(
@@ -79,7 +80,10 @@ class Tool:
         self.region = region
         self.answered = 0
         self._sleep = sleep
-        self._client = session.client(SERVICE, region_name=region, endpoint_url=endpoint_url, config=config)
+        try:
+            self._client = session.client(SERVICE, region_name=region, endpoint_url=endpoint_url, config=config)
+        except (BotoCoreError, ValueError) as error:  # ValueError: an address that is none
+            raise Unfit(f"Nothing can be sent there: {plain(str(error))}") from None
         self._client.meta.events.register_first("before-call", _guard, unique_id="mllens-guard")
 
     def lenses(self) -> tuple[Held, ...]:

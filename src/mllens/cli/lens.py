@@ -128,7 +128,9 @@ def _import(tool: "Tool", text: str, given: dict[str, Any]) -> int:
     if plan.needed:
         _agree(given, "Import?")
         arn = carry_out_import(tool, plan)
-        say(f"Imported as a draft: {arn}\n`mllens lens publish` makes it a version that workloads can use.")
+        say(
+            f"Imported as a draft: {arn}\n`mllens lens publish --lens-arn {arn}` makes it a version that workloads can use."
+        )
     done = "created" if held is None else "updated" if plan.needed else "unchanged"
     if given["as_json"]:
         changes = {"draft": _listed(plan.draft), "published": _listed(plan.published)}
@@ -270,14 +272,15 @@ def _with_tool(given: dict[str, Any], work: Callable[["Tool"], int]) -> int:
     region = given["region"] or default_region(session, given["endpoint_url"])
     if region is None:
         raise click.UsageError("No region: name one with --region, or set AWS_REGION.")
-    tool = Tool(session, region, given["endpoint_url"])
+    tool = None
     try:
+        tool = Tool(session, region, given["endpoint_url"])
         return work(tool)
     except ToolError as error:
         click.echo(f"mllens: {error}", err=True)
         if isinstance(error, Unfit | Rejected):
             return Exit.USAGE
-        return Exit.PARTIAL if tool.answered else Exit.NOTHING_READ
+        return Exit.PARTIAL if tool and tool.answered else Exit.NOTHING_READ
 
 
 def _teller(given: dict[str, Any]) -> Callable[[str], None]:
