@@ -322,8 +322,11 @@ def test_the_lens_must_be_there_and_be_meant(lens: Callable[..., Done], sandbox:
     assert (nothing.code, "nothing to publish as 2.0" in nothing.err) == (2, True)
     assert lens("import", "--yes").code == 0
     assert held(sandbox) == [("House rules", ["1.0"], False), ("Other rules", [], True)]
-    taken = lens("import", "--yes", "--lens-arn", arn)
-    assert (taken.code, writes(sandbox)) == (2, ["ImportLens", "CreateLensVersion", "ImportLens"])
+    write(LENS)
+    other = lens("status", "--json").told["others"][0]["arn"]
+    taken = lens("import", "--yes", "--lens-arn", other)
+    assert (taken.code, f"Another lens is called House rules: {arn}" in taken.err) == (2, True)
+    assert writes(sandbox) == ["ImportLens", "CreateLensVersion", "ImportLens"]
 
 
 def test_a_sixteenth_lens_is_not_tried(lens: Callable[..., Done], sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -22,6 +23,7 @@ from mllens.lens.watool import (
     Unfit,
     between,
     carry_out_import,
+    carry_out_publication,
     digest,
     plain,
     plan_import,
@@ -114,8 +116,10 @@ class Answers:
     def __init__(self, tool: Tool, stub: Stubber, waited: list[float]) -> None:
         self.tool, self.stub, self.waited = tool, stub, waited
 
-    def listed(self, *, published: str | None = None, draft: bool = False, version: str | None = None) -> None:
-        row = {"LensArn": ARN, "LensName": "A lens"}
+    def listed(
+        self, *, published: str | None = None, draft: bool = False, version: str | None = None, updated: Any = None
+    ) -> None:
+        row = {"LensArn": ARN, "LensName": "A lens"} | ({"UpdatedAt": updated} if updated else {})
         there = [row | {"LensVersion": published}] if published else []
         drafted = [row | ({"LensVersion": version} if version else {})] if draft else []
         self.stub.add_response("list_lenses", {"LensSummaries": there})
@@ -210,6 +214,56 @@ def test_what_changed_since_it_was_shown_is_not_overwritten(answers: Answers) ->
     answers.listed(published="1", draft=True)
     with pytest.raises(Refused, match="was changed by somebody else meanwhile"):
         carry_out_import(answers.tool, plan)
+
+
+def imported(answers: Answers, description: str, updated: datetime) -> str:
+    """The token of an import over a published lens that was last changed then."""
+    tokens: list[str] = []
+    answers.tool._client.meta.events.register_first(
+        "provide-client-params.wellarchitected.ImportLens",
+        lambda params, **_: tokens.append(params["ClientRequestToken"]),
+    )
+    wanted = {**LENS, "description": description}
+    answers.listed(published="1", updated=updated)
+    answers.exported(LENS, "1")
+    plan = plan_import(answers.tool, json.dumps(wanted))
+    answers.listed(published="1", updated=updated)
+    answers.stub.add_response("import_lens", {"LensArn": ARN})
+    answers.listed(published="1", draft=True)
+    answers.exported(wanted)
+    carry_out_import(answers.tool, plan)
+    return tokens[0]
+
+
+def test_an_import_repeated_over_the_same_lens_has_the_same_token(answers: Answers) -> None:
+    noon, later = datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 13, tzinfo=UTC)
+    first = imported(answers, "d", noon)
+    assert imported(answers, "d", noon) == first
+    assert len({first, imported(answers, "e", noon), imported(answers, "d", later)}) == 3
+
+
+def test_a_draft_that_changed_since_it_was_shown_is_not_published(answers: Answers) -> None:
+    answers.listed(draft=True)
+    answers.exported(LENS)
+    plan = plan_publication(answers.tool, "A lens", version="1")
+    answers.listed(draft=True)
+    answers.exported({**LENS, "description": "d"})
+    with pytest.raises(Refused, match="was changed by somebody else meanwhile"):
+        carry_out_publication(answers.tool, plan)
+
+
+def test_a_version_that_is_not_what_the_draft_was_is_told(answers: Answers) -> None:
+    answers.listed(draft=True)
+    answers.exported(LENS)
+    plan = plan_publication(answers.tool, "A lens", version="1")
+    answers.listed(draft=True)
+    answers.exported(LENS)
+    answers.stub.add_response("create_lens_version", {"LensArn": ARN, "LensVersion": "1"})
+    for _ in range(7):
+        answers.listed(published="1")
+        answers.exported({**LENS, "description": "d"}, "1")
+    with pytest.raises(Unanswered, match=f"Version 1 of {ARN} was published, but the Tool exports something else"):
+        carry_out_publication(answers.tool, plan)
 
 
 @pytest.mark.parametrize(
