@@ -288,6 +288,11 @@ def describe(call: Call) -> Answer:
     return project(record, call.service.output(call.operation), call.noun, call.now)
 
 
+def shown(call: Call, record: Record) -> Answer:
+    """What the operation answers about a record."""
+    return project(record, call.service.output(call.operation), call.noun, call.now)
+
+
 def tags_shown(call: Call, record: Record) -> Record:
     """A record's tags, where and as its description shows them."""
     shape = call.service.described(call.noun) if call.noun else None
