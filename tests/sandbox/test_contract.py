@@ -36,7 +36,6 @@ LEFT_OUT = {
 VERSIONED = {"ImageVersion"}
 # Members that Describe shows in another form than Create takes: the reason stands beside each.
 RESHAPED = {
-    ("sagemaker", "Endpoint"): {"DeploymentConfig"},  # as LastDeploymentConfig
     ("sagemaker", "InferenceComponent"): {"Specification", "RuntimeConfig"},  # summaries of other shape
     ("sagemaker", "Cluster"): {"InstanceGroups"},  # details with counts
     ("sagemaker", "ModelPackage"): {"ModelPackageName"},  # group and number
@@ -60,7 +59,7 @@ BEFORE = {
     "ModelPackage": [("create_model_package_group", {"ModelPackageGroupName": "parent"})],
 }
 GIVEN = {
-    "Endpoint": {"EndpointConfigName": "parent"},
+    "Endpoint": {"EndpointConfigName": "parent", "DeploymentConfig": None},  # one policy of two: test_deployments
     "InferenceComponent": {"EndpointName": "parent"},
     "ModelPackage": {"ModelPackageGroupName": "parent", "ModelPackageName": None},
     "Workload": {"Lenses": ["serverless"], "AwsRegions": ["us-east-1"]},

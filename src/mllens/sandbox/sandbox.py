@@ -22,6 +22,7 @@ from mllens.sandbox.faults import Faults
 from mllens.sandbox.log import Calls
 from mllens.sandbox.model import service
 from mllens.sandbox.policy import Policy
+from mllens.sandbox.sagemaker import deployments
 from mllens.sandbox.search import Blindness
 from mllens.sandbox.server import serving
 from mllens.sandbox.store import Key, Record
@@ -131,6 +132,20 @@ class Sandbox:
     def enforce(self, document: Mapping[str, Any] | None) -> None:
         """Deny from now on every call, over any tap, that this identity policy does not allow; None lifts it."""
         self.engine.policy = None if document is None else Policy.read(document)
+
+    def deployments(self, *, looks: int) -> None:
+        """Let deployments to endpoints take time from now on: so many DescribeEndpoint calls show each stage.
+
+        With 0, as at first, an endpoint has its new configuration at once. Only DescribeEndpoint moves a deployment on.
+        """
+        deployments.habits(self.engine.world).looks = looks
+
+    def rolls_back(
+        self, endpoint: str, *, times: int | None = None, region: str | None = None, account: str | None = None
+    ) -> None:
+        """Let so many of the next updates of an endpoint (None: all) end on the old configuration; 0 ends that."""
+        key = (account or self.account, region or self.regions[0], endpoint)
+        deployments.habits(self.engine.world).doomed[key] = times
 
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> AbstractContextManager[str]:
         """Serve over HTTP from a thread; gives the address, with a free port when `port` is 0."""

@@ -6,7 +6,7 @@ import copy
 
 from mllens.sandbox.answer import Answer, Call, cut, hook, tag_map
 from mllens.sandbox.errors import AwsError
-from mllens.sandbox.store import Key, Record
+from mllens.sandbox.store import Key, Record, State
 
 _NAME = "application-autoscaling"
 _PAGE = 50
@@ -67,12 +67,32 @@ def _target(call: Call) -> Record:
 @hook(_NAME, "DeregisterScalableTarget")
 def deregister_scalable_target(call: Call) -> Answer:
     """Together with its policies and scheduled actions."""
-    record = _target(call)
-    for noun, member in (("ScalingPolicy", "PolicyARN"), ("ScheduledAction", "ScheduledActionARN")):
-        for row in [r for r in call.table(noun) if tuple(r[n] for n in _TARGET) == _key(call)]:
-            call.state.remove(_NAME, noun, row, row[member])
-    call.state.remove(_NAME, "ScalableTarget", record, record["ScalableTargetARN"])
+    _remove(call.state, _target(call))
     return {}
+
+
+def _remove(state: State, target: Record) -> None:
+    key = tuple(target[n] for n in _TARGET)
+    for noun, member in (("ScalingPolicy", "PolicyARN"), ("ScheduledAction", "ScheduledActionARN")):
+        for row in [r for r in state.table(_NAME, noun) if tuple(r[n] for n in _TARGET) == key]:
+            state.remove(_NAME, noun, row, row[member])
+    state.remove(_NAME, "ScalableTarget", target, target["ScalableTargetARN"])
+
+
+def variants(state: State, endpoint: str) -> frozenset[str]:
+    """The variants of an endpoint that are registered for scaling."""
+    return frozenset(str(row["ResourceId"]).rpartition("/")[2] for row in _of_endpoint(state, endpoint))
+
+
+def forget(state: State, endpoint: str) -> None:
+    """Deregister whatever scales an endpoint, as SageMaker does when it deletes one."""
+    for row in _of_endpoint(state, endpoint):
+        _remove(state, row)
+
+
+def _of_endpoint(state: State, endpoint: str) -> list[Record]:
+    start = f"endpoint/{endpoint}/variant/"
+    return [row for row in state.table(_NAME, "ScalableTarget") if str(row["ResourceId"]).startswith(start)]
 
 
 @hook(_NAME, "PutScalingPolicy")

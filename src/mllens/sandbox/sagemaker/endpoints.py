@@ -1,15 +1,14 @@
-"""Endpoints: what they show of their configuration, and what an update makes of them."""
+"""Endpoints and their configurations: what may be changed, and when."""
 
 from __future__ import annotations
 
 import copy
 
-from mllens.sandbox import identity, motoland
-from mllens.sandbox.answer import Answer, Call, amend, create, hook
+from mllens.sandbox import scaling
+from mllens.sandbox.answer import Answer, Call, amend, create, hook, shown
 from mllens.sandbox.errors import AwsError
+from mllens.sandbox.sagemaker import deployments, fleet
 from mllens.sandbox.store import Record
-
-_BUSY = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
 @hook("sagemaker", "CreateEndpointConfig")
@@ -29,113 +28,77 @@ def create_endpoint(call: Call) -> Answer:
     config = _config(call)
     if call.look() is not None:
         raise call.taken()
-    record = copy.deepcopy(call.params)
-    _deploy(call, record, config)
-    return create(call, given=record)
+    given = copy.deepcopy(call.params) | {"EndpointStatus": "Creating"}
+    deployment = deployments.checked(call, given.pop("DeploymentConfig", None))
+    answer = create(call, given=given)
+    members = fleet.configured(call, config)
+    deployments.begin(call, call.find(), members, deployment, fleet.pending(call, members, config))
+    return answer
 
 
 @hook("sagemaker", "UpdateEndpoint")
 def update_endpoint(call: Call) -> Answer:
     """Deploy another configuration, keeping counts and weights when told to."""
     record, config = call.find(), _config(call)
-    if record["EndpointStatus"] in _BUSY:
-        message = f'Cannot update in-progress endpoint "{record["EndpointArn"]}".'
-        raise AwsError("ValidationException", message)
-    before = {v["VariantName"]: v for v in record.get("ProductionVariants", ())}
-    last = record.get("LastDeploymentConfig") if call.params.get("RetainDeploymentConfig") else None
-    changes = {"EndpointConfigName": call.params["EndpointConfigName"]}
-    given = copy.deepcopy({n: v for n, v in call.params.items() if n == "DeploymentConfig"})
-    for name in ("ShadowProductionVariants", "DataCaptureConfig", "AsyncInferenceConfig", "LastDeploymentConfig"):
-        record.pop(name, None)
-    _deploy(call, record, config, given.get("DeploymentConfig") or last)
+    deployments.refuse_busy(record)
+    # AWS reads the configuration in use, too, and fails as for the other when somebody deleted it
+    present = call.find("EndpointConfig", (record["EndpointConfigName"],))
+    _refuse_scaled(call, present, config)
+    deployment = copy.deepcopy(call.params.get("DeploymentConfig"))
+    if deployment is None and call.params.get("RetainDeploymentConfig"):
+        deployment = record.get("LastDeploymentConfig")
+    deployment = deployments.checked(call, deployment)
+    members = fleet.configured(call, config)
     if call.params.get("RetainAllVariantProperties"):
-        _retain(call, record["ProductionVariants"], before)
-    amend(call, record, changes)
+        excluded = [p["VariantPropertyType"] for p in call.params.get("ExcludeRetainedVariantProperties", ())]
+        fleet.retain(members["ProductionVariants"], record.get("ProductionVariants", ()), excluded)
+    deployments.begin(call, record, members, deployment, fleet.pending(call, members, config))
     return {"EndpointArn": record["EndpointArn"]}
-
-
-def _retain(call: Call, variants: list[Record], before: dict[str, Record]) -> None:
-    dropped = {p["VariantPropertyType"] for p in call.params.get("ExcludeRetainedVariantProperties", ())}
-    for variant in variants:
-        old = before.get(variant["VariantName"], {})
-        for kind, members in (
-            ("DesiredInstanceCount", ("DesiredInstanceCount", "CurrentInstanceCount")),
-            ("DesiredWeight", ("DesiredWeight", "CurrentWeight")),
-        ):
-            variant.update({m: old[m] for m in members if m in old and kind not in dropped})
 
 
 def _config(call: Call) -> Record:
     return call.find("EndpointConfig", (call.params["EndpointConfigName"],))
 
 
-def _deploy(call: Call, record: Record, config: Record, deployment: Record | None = None) -> None:
-    """Write into an endpoint what its configuration implies."""
-    for name in ("ProductionVariants", "ShadowProductionVariants"):
-        if name in config:
-            record[name] = [_variant(call, variant) for variant in config[name]]
-    for name in ("AsyncInferenceConfig", "ExplainerConfig", "MetricsConfig"):
-        if name in config:
-            record[name] = copy.deepcopy(config[name])
-    if capture := config.get("DataCaptureConfig"):
-        enabled = capture.get("EnableCapture", False)
-        record["DataCaptureConfig"] = {
-            "EnableCapture": enabled,
-            "CaptureStatus": "Started" if enabled else "Stopped",
-            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-            "DestinationS3Uri": capture["DestinationS3Uri"],
-            "KmsKeyId": capture.get("KmsKeyId", ""),
-        }
-    deployment = deployment or record.pop("DeploymentConfig", None)
-    if deployment:
-        record["LastDeploymentConfig"] = deployment
+def _refuse_scaled(call: Call, present: Record, config: Record) -> None:
+    """A variant that scales must stay, on instances of the same type."""
+    scaled = scaling.variants(call.state, call.params["EndpointName"])
+    types = {v["VariantName"]: v.get("InstanceType") for v in config["ProductionVariants"]}
+    for variant in present["ProductionVariants"]:
+        name = variant["VariantName"]
+        if name not in scaled:
+            continue
+        if name not in types:
+            message = "An Application AutoScaling scalable target exists for a variant being deleted"
+        elif types[name] != variant.get("InstanceType"):
+            message = "An Application AutoScaling scalable target exists for a variant whose instance type would change"
+        else:
+            continue
+        raise AwsError("ValidationException", f"{message}: {name}. Deregister the scalable target first.")
 
 
-def _variant(call: Call, variant: Record) -> Record:
-    weight, count = variant.get("InitialVariantWeight", 1.0), variant.get("InitialInstanceCount", 1)
-    shown: Record = {"VariantName": variant["VariantName"], "CurrentWeight": weight, "DesiredWeight": weight}
-    model = call.table("Model").get((variant.get("ModelName", ""),)) or {}
-    containers = model.get("Containers") or [model.get("PrimaryContainer") or {}]
-    images = [image for container in containers for image in _images(call, container)]
-    if images:
-        shown["DeployedImages"] = [
-            {
-                "SpecifiedImage": i,
-                "ResolvedImage": _resolved(call, i),
-                "ResolutionTime": call.now,
-            }
-            for i in images
-        ]
-    if "ServerlessConfig" in variant:
-        serverless = copy.deepcopy(variant["ServerlessConfig"])
-        shown |= {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": copy.deepcopy(serverless)}
-    else:
-        shown |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
-    return shown | {k: copy.deepcopy(variant[k]) for k in ("ManagedInstanceScaling", "RoutingConfig") if k in variant}
+@hook("sagemaker", "DescribeEndpoint")
+def describe_endpoint(call: Call) -> Answer:
+    """Every description is a look at the deployment under way, if there is one."""
+    record = call.find()
+    deployments.look(call, record)
+    return shown(call, record)
 
 
-def _images(call: Call, container: Record) -> list[str]:
-    """What a container runs: its own image, or those of its model package."""
-    if "Image" in container:
-        return [container["Image"]]
-    package = call.table("ModelPackage").get((container.get("ModelPackageName", ""),)) or {}
-    return [c["Image"] for c in package.get("InferenceSpecification", {}).get("Containers", ())]
-
-
-def _resolved(call: Call, image: str) -> str:
-    """An image under its digest: the one that the account's own ECR knows, else one made up."""
-    repository, _, digest = image.partition("@")
-    name, _, tag = repository.partition("/")[2].partition(":")
-    if not digest and repository.startswith(f"{call.account}.dkr.ecr.{call.region}."):
-        digest = motoland.image_digest(call.account, call.region, name, tag or "latest") or ""
-    untagged = repository.rsplit(":", 1)[0] if tag else repository
-    return f"{untagged}@{digest or f'sha256:{identity.digest(image) * 2}'}"
+@hook("sagemaker", "DeleteEndpoint")
+def delete_endpoint(call: Call) -> Answer:
+    """Together with the scalable targets of its variants."""
+    record = call.find()
+    deployments.refuse_busy(record)
+    scaling.forget(call.state, record["EndpointName"])
+    return call.generic()
 
 
 @hook("sagemaker", "UpdateEndpointWeightsAndCapacities")
 def update_weights(call: Call) -> Answer:
     """Change the variants that are named; the current values follow at once."""
     record = call.find("Endpoint", (call.params["EndpointName"],))
+    deployments.refuse_busy(record)
     variants = {v["VariantName"]: v for v in record.get("ProductionVariants", ())}
     for wanted in call.params["DesiredWeightsAndCapacities"]:
         variant = variants.get(wanted["VariantName"])
