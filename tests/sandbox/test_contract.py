@@ -206,6 +206,24 @@ def test_keeps_lists_and_deletes(clients, name, noun):
         }
 
 
+# Nouns of which the same creation makes another, or that are put in place of the one before.
+REPEATED = {
+    "Artifact", "ClusterExtension", "EndpointPolicy", "ImageVersion", "MlflowApp", "ModelPackage", "ModelPackageGroupPolicy",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("noun", [noun for name, noun in PAIRS if name == "sagemaker" and noun not in REPEATED])
+def test_is_not_created_twice(clients, noun):
+    asked = service("sagemaker")
+    client = client_for(clients, "sagemaker", noun)
+    made = parameters("sagemaker", noun, 1)
+    call(client, asked.nouns[noun]["create"], made)
+    with pytest.raises(ClientError, match="Cannot create already existing") as refused:
+        call(client, asked.nouns[noun]["create"], made)
+    codes = {"ValidationException", "ResourceInUse", "ConflictException", "ResourceAlreadyExists"}
+    assert refused.value.response["Error"]["Code"] in codes
+
+
 def listed(client, asked, operation, made):
     paging = asked.paging(operation)
     shape = asked.input(operation)

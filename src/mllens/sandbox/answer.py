@@ -148,16 +148,19 @@ class Call:
         code = self.service.modelled_error(self.operation, _NOT_FOUND)
         if code:
             return AwsError(code, f"Requested resource not found: {kebab(noun)} {name}.")
-        shown = name if name.startswith("arn:") else self.arn(f"{kebab(noun)}/{name}")
-        words = {"endpoint-config": "endpoint configuration"}.get(kebab(noun), kebab(noun).replace("-", " "))
-        return AwsError("ValidationException", f'Could not find {words} "{shown}".')
+        return AwsError("ValidationException", f'Could not find {_words(noun)} "{self._whole(noun, name)}".')
 
     def taken(self, noun: str | None = None, key: Key | None = None) -> AwsError:
         """The refusal for a name that is in use."""
         noun = noun or self.noun
         name = "/".join(self.key(noun) if key is None else key)
         code = self.service.modelled_error(self.operation, _TAKEN) or "ValidationException"
-        return AwsError(code, f'Cannot create already existing {kebab(noun).replace("-", " ")} "{name}".')
+        return AwsError(code, f'Cannot create already existing {_words(noun)} "{self._whole(noun, name)}".')
+
+    def _whole(self, noun: str, name: str) -> str:
+        """A name as refusals show it: the ARN that it stands for."""
+        lowered = name.lower() if self.service.name == "sagemaker" else name
+        return name if name.startswith("arn:") else self.arn(f"{kebab(noun)}/{lowered}")
 
     def forward(self) -> Answer:
         """What moto answers to this very call, as botocore would parse it; moto's refusals are raised."""
@@ -175,6 +178,11 @@ def kebab(noun: str) -> str:
     """EndpointConfig -> endpoint-config, AutoMLJob -> automl-job: the word that ARNs use."""
     noun = noun.replace("AutoML", "Automl")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", noun).lower()
+
+
+def _words(noun: str) -> str:
+    """EndpointConfig -> endpoint configuration: the words of refusals."""
+    return {"EndpointConfig": "endpoint configuration"}.get(noun, kebab(noun).replace("-", " "))
 
 
 def generic(call: Call) -> Answer:
@@ -214,6 +222,8 @@ def new_record(call: Call, noun: str, record: Record, name: str | None = None, k
         key = tuple(str(record[member]) for member in keys)
     if key is not None and key in call.table(noun):
         raise call.taken(noun, key)
+    if key is None:
+        _refuse_named_twice(call, noun, record)
     arn_member = call.service.arn_member(noun)
     arn = record.get(arn_member) or call.arn(_arn_path(call, noun, record, keys, name))
     record[arn_member] = arn
@@ -238,6 +248,15 @@ def _find_names(noun: str, record: Record, keys: Iterable[str]) -> None:
         value = find_member(record, key) or (named and (record.get("Name") or record.get("name")))
         if value:
             record[key] = value
+
+
+def _refuse_named_twice(call: Call, noun: str, record: Record) -> None:
+    """What AWS keys by an id of its own may still have a name of which there is only one, if the model can say so."""
+    name = next((n for n in (f"{noun}Name", "Name") if n in record), None)
+    if name is None or not call.service.modelled_error(call.operation, _TAKEN):
+        return
+    if any(row.get(name) == record[name] for row in call.table(noun)):
+        raise call.taken(noun, (str(record[name]),))
 
 
 def _arn_path(call: Call, noun: str, record: Record, keys: Iterable[str], name: str | None) -> str:

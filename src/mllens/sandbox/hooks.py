@@ -8,6 +8,7 @@ from mllens.sandbox import (
     ec2,
     ecr,
     iam,
+    kms,
     s3,
     sagemaker,
     scaling,
@@ -21,4 +22,4 @@ from mllens.sandbox.answer import HOOKS
 
 __all__ = ["HOOKS", "MODULES"]
 
-MODULES = (budgets, cloudwatch, ec2, ecr, iam, s3, sagemaker, scaling, search, sns, sts, tagging, wellarchitected)
+MODULES = (budgets, cloudwatch, ec2, ecr, iam, kms, s3, sagemaker, scaling, search, sns, sts, tagging, wellarchitected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from mllens.sandbox.answer import Answer, Call, create, cut, hook, shown
+from mllens.sandbox.errors import AwsError
 from mllens.sandbox.store import Record
 
 
@@ -12,6 +13,8 @@ from mllens.sandbox.store import Record
 def save_model_card(call: Call) -> Answer:
     """Every save of a card is a version."""
     creating = call.operation == "CreateModelCard"
+    if not creating and {"Content", "ModelCardStatus"} <= call.params.keys():
+        raise AwsError("ValidationException", "Content and ModelCardStatus cannot be updated in one call.")
     answer = create(call) if creating else call.generic()
     record = call.find()
     record["ModelCardVersion"] = record.get("ModelCardVersion", 0) + 1
@@ -19,6 +22,16 @@ def save_model_card(call: Call) -> Answer:
     key = (record["ModelCardName"], str(record["ModelCardVersion"]))
     call.table("ModelCardVersion").put(key, copy.deepcopy(record))
     return answer
+
+
+@hook("sagemaker", "DeleteModelCard")
+def delete_model_card(call: Call) -> Answer:
+    """With all its versions."""
+    name = call.find()["ModelCardName"]
+    versions = call.table("ModelCardVersion")
+    for row in [row for row in versions if row["ModelCardName"] == name]:
+        versions.remove(row)
+    return call.generic()
 
 
 @hook("sagemaker", "DescribeModelCard")

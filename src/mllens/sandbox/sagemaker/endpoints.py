@@ -22,6 +22,20 @@ def create_endpoint_config(call: Call) -> Answer:
     return create(call, given=record)
 
 
+@hook("sagemaker", "DeleteEndpointConfig")
+def delete_endpoint_config(call: Call) -> Answer:
+    """Possible while an endpoint runs on it, but not while one is being brought to it or from it."""
+    name = call.find()["EndpointConfigName"]
+    for endpoint in call.table("Endpoint"):
+        coming = endpoint.get("PendingDeploymentSummary", {})
+        if coming and name in {endpoint["EndpointConfigName"], coming["EndpointConfigName"]}:
+            message = (
+                f'Cannot delete endpoint configuration "{name}": endpoint "{endpoint["EndpointArn"]}" is in progress.'
+            )
+            raise AwsError("ValidationException", message)
+    return call.generic()
+
+
 @hook("sagemaker", "CreateEndpoint")
 def create_endpoint(call: Call) -> Answer:
     """An endpoint shows what its configuration says, and keeps showing it when the configuration is gone."""
