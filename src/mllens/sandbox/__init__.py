@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from mllens.sandbox.faults import Fault, Faults
 from mllens.sandbox.sandbox import NOON, Sandbox
+from mllens.sandbox.snapshot import Difference, Snapshot
 
-__all__ = ["NOON", "Fault", "Faults", "Sandbox"]
+__all__ = ["NOON", "Difference", "Fault", "Faults", "Sandbox", "Snapshot"]

@@ -21,6 +21,7 @@ from mllens.sandbox.hooks import HOOKS
 from mllens.sandbox.log import Calls, Made
 from mllens.sandbox.model import service
 from mllens.sandbox.policy import Policy, action_of, resource_of
+from mllens.sandbox.snapshot import Snapshot, take
 from mllens.sandbox.store import World
 from mllens.sandbox.wire import Reply, Target
 
@@ -106,6 +107,11 @@ class Engine:
     def make(self, name: str, operation: str, params: dict[str, Any], account: str, region: str) -> Call:
         """A call for seeding: neither logged nor counted, nor touched by faults."""
         return Call(service(name), operation, params, account, region, self.clock, self.world)
+
+    def snapshot(self) -> Snapshot:
+        """What is held now, with no call half done."""
+        with self._lock:
+            return take(self.world)
 
     def own(self, name: str, operation: str) -> bool:
         """Whether moto has no part in an operation."""

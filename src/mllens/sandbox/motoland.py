@@ -160,6 +160,16 @@ def backend(service: str, account: str, region: str) -> Any:
     return states[region] if region in states else states["aws"]
 
 
+def in_use(service: str) -> Iterator[tuple[str, str, Any]]:
+    """Account, region and state of a service wherever it was used; nothing is made by looking."""
+    module = module_of(service)
+    for backends in list(BackendDict._instances):  # noqa: SLF001 (moto has no public way)
+        if module_of(backends.service_name) == module:
+            for account, states in list(backends.items()):
+                for region, state in list(states.items()):
+                    yield account, region, state
+
+
 def tagged(account: str, region: str) -> Iterator[Any]:
     """Moto's taggable resources; a back end that breaks while listing them ends its own list only."""
     backend("resourcegroupstaggingapi", account, region)

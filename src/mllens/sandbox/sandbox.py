@@ -25,6 +25,7 @@ from mllens.sandbox.policy import Policy
 from mllens.sandbox.sagemaker import deployments
 from mllens.sandbox.search import Blindness
 from mllens.sandbox.server import serving
+from mllens.sandbox.snapshot import Snapshot
 from mllens.sandbox.store import Key, Record
 
 # one for all sessions: it keeps the service models that it read
@@ -150,6 +151,10 @@ class Sandbox:
     def serve(self, port: int = 0, host: str = "127.0.0.1") -> AbstractContextManager[str]:
         """Serve over HTTP from a thread; gives the address, with a free port when `port` is 0."""
         return serving(self.engine, host, port)
+
+    def snapshot(self) -> Snapshot:
+        """All that the simulated AWS holds at this moment, to be compared with a later one."""
+        return self.engine.snapshot()
 
     def record(self, name: str, noun: str, *key: str, region: str | None = None, account: str | None = None) -> Record:
         """The stored record of a noun, say `record("sagemaker", "Endpoint", "e")`; changing it changes the answers."""

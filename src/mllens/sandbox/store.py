@@ -27,6 +27,10 @@ class Table:
     def __iter__(self) -> Iterator[Record]:
         return iter(self._rows.values())
 
+    def items(self) -> Iterator[tuple[Key, Record]]:
+        """Keys with their records."""
+        return iter(self._rows.items())
+
     def get(self, key: Key) -> Record | None:
         """The record with a key, or None."""
         return self._rows.get(key)
