@@ -20,7 +20,8 @@ from mllens.sandbox.faults import Fault, Faults, Meters
 from mllens.sandbox.hooks import HOOKS
 from mllens.sandbox.log import Calls, Made
 from mllens.sandbox.model import service
-from mllens.sandbox.policy import Policy, action_of, resource_of
+from mllens.sandbox.needs import Need, needs
+from mllens.sandbox.policy import Policy
 from mllens.sandbox.snapshot import Snapshot, take
 from mllens.sandbox.store import World
 from mllens.sandbox.wire import Reply, Target
@@ -192,7 +193,7 @@ class Engine:
                 if not self._meters.admits(fault, call):
                     raise _refusal("throttle", call)
             case "deny":
-                raise self._denial(call)
+                raise self._denial(call, needs(call)[0])
             case "vanish":
                 raise _vanished(call)
             case "reset":
@@ -200,16 +201,15 @@ class Engine:
             case "throttle" | "expired" | "error":
                 raise _refusal(fault.kind, call)
 
-    def _denial(self, call: Call) -> AwsError:
-        action = action_of(call.service.name, call.service.signing_name, call.operation)
-        return errors.denial(call.caller, action, resource_of(call) or "*", call.service.name, call.protocol)
+    def _denial(self, call: Call, need: Need) -> AwsError:
+        return errors.denial(call.caller, need.action, need.resource or "*", call.service.name, call.protocol)
 
     def _authorize(self, call: Call) -> None:
         if self.policy is None:
             return
-        action = action_of(call.service.name, call.service.signing_name, call.operation)
-        if not self.policy.allows(action, resource_of(call)):
-            raise self._denial(call)
+        for need in needs(call):
+            if not self.policy.allows(need.action, need.resource):
+                raise self._denial(call, need)
 
     def _repeat(self, fault: Fault, call: Call, work: Callable[[], Answer | Reply]) -> Answer | Reply:
         paging = call.service.paging(call.operation)

@@ -1,4 +1,4 @@
-"""Least privilege: which IAM action a call needs, and whether an identity policy allows it."""
+"""Least privilege: whether an identity policy allows an action on a resource."""
 
 from __future__ import annotations
 
@@ -7,112 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mllens.sandbox.answer import Call, kebab
-from mllens.sandbox.store import find_member
-
-# IAM's word for a service, where it is not the name the service signs with.
-_PREFIXES = {
-    "bedrock-agent": "bedrock",
-    "cloudwatch": "cloudwatch",
-    "mwaa": "airflow",
-    "resourcegroupstaggingapi": "tag",
-    "s3control": "s3",
-    "stepfunctions": "states",
-}
-# Actions whose name is not that of the operation.
-_ACTIONS: dict[tuple[str, str], str] = {
-    ("s3", operation): f"s3:{action}"
-    for operation, action in {
-        "AbortMultipartUpload": "AbortMultipartUpload",
-        "CompleteMultipartUpload": "PutObject",
-        "CopyObject": "PutObject",
-        "CreateMultipartUpload": "PutObject",
-        "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
-        "DeleteBucketCors": "PutBucketCORS",
-        "DeleteBucketEncryption": "PutEncryptionConfiguration",
-        "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
-        "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
-        "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-        "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
-        "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-        "DeleteBucketReplication": "PutReplicationConfiguration",
-        "DeleteBucketTagging": "PutBucketTagging",
-        "DeleteObjects": "DeleteObject",
-        "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-        "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-        "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
-        "GetBucketCors": "GetBucketCORS",
-        "GetBucketEncryption": "GetEncryptionConfiguration",
-        "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
-        "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
-        "GetBucketLifecycle": "GetLifecycleConfiguration",
-        "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-        "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
-        "GetBucketNotificationConfiguration": "GetBucketNotification",
-        "GetBucketReplication": "GetReplicationConfiguration",
-        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-        "HeadBucket": "ListBucket",
-        "HeadObject": "GetObject",
-        "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
-        "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
-        "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
-        "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
-        "ListBuckets": "ListAllMyBuckets",
-        "ListMultipartUploads": "ListBucketMultipartUploads",
-        "ListObjectVersions": "ListBucketVersions",
-        "ListObjects": "ListBucket",
-        "ListObjectsV2": "ListBucket",
-        "ListParts": "ListMultipartUploadParts",
-        "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
-        "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
-        "PutBucketCors": "PutBucketCORS",
-        "PutBucketEncryption": "PutEncryptionConfiguration",
-        "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
-        "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
-        "PutBucketLifecycle": "PutLifecycleConfiguration",
-        "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-        "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
-        "PutBucketNotificationConfiguration": "PutBucketNotification",
-        "PutBucketReplication": "PutReplicationConfiguration",
-        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
-        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-        "UploadPart": "PutObject",
-    }.items()
-} | {
-    ("s3control", "DeletePublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
-    ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
-    ("s3control", "PutPublicAccessBlock"): "s3:PutAccountPublicAccessBlock",
-    ("budgets", "DescribeBudgets"): "budgets:ViewBudget",
-    ("budgets", "DescribeNotificationsForBudget"): "budgets:ViewBudget",
-    ("budgets", "DescribeSubscribersForNotification"): "budgets:ViewBudget",
-    ("lambda", "Invoke"): "lambda:InvokeFunction",
-    ("sagemaker-featurestore-runtime", "BatchGetRecord"): "sagemaker:BatchGetRecord",
-}
 _ALWAYS = frozenset({"sts:GetCallerIdentity"})
-
-
-def action_of(service: str, signing_name: str, operation: str) -> str:
-    """The IAM action that an operation needs."""
-    named = _ACTIONS.get((service, operation))
-    return named or f"{_PREFIXES.get(service, signing_name)}:{operation}"
-
-
-def resource_of(call: Call) -> str | None:
-    """The ARN that a call is about, or None where the parameters do not tell."""
-    if call.service.name == "s3":
-        bucket, key = call.params.get("Bucket"), call.params.get("Key")
-        return f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "") if bucket else None
-    given = next((v for v in call.params.values() if isinstance(v, str) and v.startswith("arn:")), None)
-    if given and (call.verb != "create" or call.operation == "AssumeRole"):
-        return given
-    if call.noun and call.verb != "list" and call.service.keys(call.noun):
-        names = [find_member(call.params, key) for key in call.service.keys(call.noun)]
-        if all(isinstance(name, str) for name in names):
-            record = call.look()
-            known = record.get(call.service.arn_member(call.noun)) if record else None
-            return str(known) if known else call.arn(f"{kebab(call.noun)}/{'/'.join(names)}")
-    return given
 
 
 @dataclass(frozen=True)
@@ -130,7 +25,11 @@ class Policy:
         return cls(tuple(statements) if isinstance(statements, list) else (statements,))
 
     def allows(self, action: str, resource: str | None) -> bool:
-        """Whether some statement allows the action and none denies it; an unknown resource fits every statement."""
+        """Whether some statement allows the action and none denies it.
+
+        An unknown resource (None) fits every statement; `*` fits those only that speak of all resources, which is what
+        IAM asks for where an action knows no resources.
+        """
         if action in _ALWAYS:
             return True
         fitting = [s for s in self.statements if _fits_action(s, action) and _fits_resource(s, resource)]
