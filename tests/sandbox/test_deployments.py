@@ -156,6 +156,13 @@ def test_deployments_that_cannot_be(endpoint):
     assert looks(endpoint, 1) == [("InService", "one")]
 
 
+def test_a_failed_endpoint_can_only_be_deleted(sandbox, endpoint):
+    sandbox.amend("sagemaker", "Endpoint", "e", EndpointStatus="Failed")
+    with pytest.raises(ClientError, match="failed endpoint"):
+        endpoint.update_endpoint(EndpointName="e", EndpointConfigName="two")
+    endpoint.delete_endpoint(EndpointName="e")
+
+
 def test_the_last_deployment_is_the_last(sandbox, client, endpoint):
     def last(**more):
         endpoint.update_endpoint(EndpointName="e", EndpointConfigName="two", **more)

@@ -130,6 +130,77 @@ def test_kill(when, left):
         assert len(sagemaker.list_models()["Models"]) == left
 
 
+ALARM = {
+    "AlarmName": "a", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1,
+    "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+}  # fmt: skip
+BLOCK = {"Bucket": "data", "PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}
+WRITES = [
+    ("sagemaker", "create_model", MODEL),
+    ("cloudwatch", "put_metric_alarm", ALARM),
+    ("s3", "put_public_access_block", BLOCK),  # answered by moto
+]
+
+
+@pytest.mark.parametrize(("name", "operation", "params"), WRITES)
+@pytest.mark.parametrize("kind", ["throttle", "deny", "error", "expired", "reset"])
+def test_what_is_refused_does_nothing(sandbox, client, kind, name, operation, params):  # noqa: PLR0917 (the table's columns)
+    client("s3").create_bucket(Bucket="data")
+    before = sandbox.snapshot()
+    sandbox.faults = Faults(Fault(kind, f"{name}:*"))
+    with pytest.raises((ClientError, ConnectionClosedError)):
+        getattr(client(name), operation)(**params)
+    assert before.differences(sandbox.snapshot()) == ()
+
+
+@pytest.mark.parametrize(("name", "operation", "params"), WRITES)
+def test_what_is_lost_was_done(sandbox, client, name, operation, params):
+    client("s3").create_bucket(Bucket="data")
+    before = sandbox.snapshot()
+    sandbox.faults = Faults(Fault("lost", f"{name}:*", times=1))
+    with pytest.raises(ConnectionClosedError):
+        getattr(client(name), operation)(**params)
+    assert sandbox.calls[-1].outcome == "lost"
+    assert len(before.differences(sandbox.snapshot())) == 1
+
+
+def test_what_is_refused_can_be_lost(sandbox, client):
+    client("sagemaker").create_model(**MODEL)
+    sandbox.faults = Faults(Fault("lost", "sagemaker:CreateModel"))
+    with pytest.raises(ConnectionClosedError):
+        client("sagemaker").create_model(**MODEL)
+
+
+def test_a_retry_finds_what_was_lost(sandbox, sagemaker):
+    sandbox.faults = Faults(Fault("lost", "sagemaker:CreateModel", times=1))
+    with pytest.raises(ClientError, match="already existing model"):
+        sagemaker.create_model(**MODEL)
+    assert [made.outcome for made in sandbox.calls] == ["lost", "ValidationException"]
+
+
+@pytest.mark.parametrize(("when", "changes"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize(("name", "operation", "params"), WRITES)
+def test_killing_somebody_else_breaks_the_connection(client, sandbox, name, operation, params, when, changes):  # noqa: PLR0917 (the table's columns)
+    killed = []
+    sandbox.engine.on_kill = killed.append
+    client("s3").create_bucket(Bucket="data")
+    before = sandbox.snapshot()
+    sandbox.faults = Faults(Fault("kill", f"{name}:*", when=when))
+    with pytest.raises(ConnectionClosedError):
+        getattr(client(name), operation)(**params)
+    assert (len(killed), sandbox.calls[-1].outcome) == (1, "killed")
+    assert len(before.differences(sandbox.snapshot())) == changes
+
+
+def test_rates_bind_writers(sandbox, client):
+    sandbox.faults = Faults(Fault("rate", "sagemaker:Create*", rate=1, clock="virtual"))
+    client("sagemaker").create_model(**MODEL)
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        client("sagemaker").create_model(**{**MODEL, "ModelName": "n"})
+    sandbox.clock.advance(timedelta(seconds=1))
+    client("sagemaker").create_model(**{**MODEL, "ModelName": "n"})
+
+
 def test_rates_on_the_virtual_clock(sandbox, client):
     sandbox.faults = Faults(Fault("rate", "sagemaker:List*", rate=2, clock="virtual"))
     sagemaker = client("sagemaker")

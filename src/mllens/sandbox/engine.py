@@ -157,8 +157,8 @@ class Engine:
         except AwsError as error:
             self._note(call, error.code)
             raise
-        except ConnectionLost:
-            self._note(call, "reset")
+        except ConnectionLost as broken:
+            self._note(call, broken.outcome)
             raise
         self._note(call, wire.error_code(outcome.made) if isinstance(outcome.made, Reply) else "ok")
         return outcome
@@ -172,13 +172,11 @@ class Engine:
             self._before(fault, call)
         self._authorize(call)
         repeating = next((f for f in hits if f.kind == "repeat-token"), None)
-        if repeating:
-            made: Answer | Reply = self._repeat(repeating, call, work)
-        else:
-            made = work()
-        for fault in hits:
-            if fault.kind == "kill" and fault.when == "after" and self._meters.reaches(fault):
-                self.on_kill(call)
+        try:
+            made = self._repeat(repeating, call, work) if repeating else work()
+        finally:
+            for fault in hits:
+                self._after(fault, call)
         return Outcome(made, garbled=any(f.kind == "malformed" for f in hits))
 
     def _before(self, fault: Fault, call: Call) -> None:
@@ -188,7 +186,7 @@ class Engine:
                 time.sleep(fault.seconds)
             case "kill":
                 if fault.when == "before" and self._meters.reaches(fault):
-                    self.on_kill(call)
+                    self._kill(call)
             case "rate":
                 if not self._meters.admits(fault, call):
                     raise _refusal("throttle", call)
@@ -197,9 +195,20 @@ class Engine:
             case "vanish":
                 raise _vanished(call)
             case "reset":
-                raise ConnectionLost
+                raise ConnectionLost("reset")
             case "throttle" | "expired" | "error":
                 raise _refusal(fault.kind, call)
+
+    def _after(self, fault: Fault, call: Call) -> None:
+        """What a fault does when the call has taken effect (or was refused) and nobody knows yet."""
+        if fault.kind == "lost":
+            raise ConnectionLost("lost")
+        if fault.kind == "kill" and fault.when == "after" and self._meters.reaches(fault):
+            self._kill(call)
+
+    def _kill(self, call: Call) -> NoReturn:
+        self.on_kill(call)
+        raise ConnectionLost("killed")  # whoever asked is gone, or takes it for that
 
     def _denial(self, call: Call, need: Need) -> AwsError:
         return errors.denial(call.caller, need.action, need.resource or "*", call.service.name, call.protocol)

@@ -63,7 +63,11 @@ class AwsError(ServiceException):  # type: ignore[misc]
 
 
 class ConnectionLost(Exception):  # noqa: N818 (it is an event on the wire, not a fault of ours)
-    """The connection breaks before an answer: each tap breaks it in its own way."""
+    """The connection breaks before an answer: each tap breaks it in its own way; `outcome` is for the record of calls."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 def spelled(refusal: str, service: str, protocol: str, message: str) -> AwsError:

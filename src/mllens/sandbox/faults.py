@@ -17,7 +17,7 @@ from mllens.sandbox import identity
 from mllens.sandbox.answer import Call
 
 Kind = Literal[
-    "throttle", "rate", "deny", "error", "reset", "slow", "expired", "repeat-token", "vanish", "malformed", "kill"
+    "throttle", "rate", "deny", "error", "reset", "lost", "slow", "expired", "repeat-token", "vanish", "malformed", "kill"
 ]  # fmt: skip
 
 
@@ -30,9 +30,9 @@ class Fault:
     on the call itself (and on how often this very call came before), never on the order of arrival.
 
     Attributes:
-        kind: throttle, rate, deny, error (HTTP 500), reset (the connection breaks), slow, expired (token),
-            repeat-token (a list that gives the same token for ever), vanish (the detail call finds nothing),
-            malformed (half a body), kill.
+        kind: throttle, rate, deny, error (HTTP 500), reset (the connection breaks and nothing happens),
+            lost (the call takes effect, then the connection breaks), slow, expired (token), repeat-token (a list that
+            gives the same token for ever), vanish (the detail call finds nothing), malformed (half a body), kill.
         calls: Operations as `service:Operation`, say `sagemaker:Describe*`.
         share: Part of the calls that is hit, 0 to 1.
         times: Hit only the first so many tries of each call; None hits all.

@@ -10,7 +10,7 @@ from typing import NamedTuple, overload
 
 
 class Made(NamedTuple):
-    """One call that came in; `outcome` is `ok`, an error code, `reset` or `killed`."""
+    """One call that came in; `outcome` is `ok`, an error code, `reset`, `lost` or `killed`."""
 
     account: str
     region: str

@@ -47,7 +47,8 @@ class Sandbox:
         seed: Which calls the faults hit.
         faults: What goes wrong from the start.
         policy: The identity policy enforced from the start.
-        on_kill: What a `kill` fault does; by default it ends the process with status 137.
+        on_kill: What a `kill` fault does; by default it ends the process with status 137. Where it returns, having
+            ended the process that asked, say, the connection breaks.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ class _Deployment:
 
 
 def refuse_busy(record: Record) -> None:
-    """Refuse any change while a change is under way: AWS says "update" for all of them."""
+    """Refuse any change while a change is under way: AWS says "update" also of a deletion."""
     if record["EndpointStatus"] in {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}:
         raise AwsError("ValidationException", f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
 

@@ -55,6 +55,8 @@ def update_endpoint(call: Call) -> Answer:
     """Deploy another configuration, keeping counts and weights when told to."""
     record, config = call.find(), _config(call)
     deployments.refuse_busy(record)
+    if record["EndpointStatus"] == "Failed":
+        raise AwsError("ValidationException", f'Cannot update failed endpoint "{record["EndpointArn"]}": delete it.')
     # AWS reads the configuration in use, too, and fails as for the other when somebody deleted it
     present = call.find("EndpointConfig", (record["EndpointConfigName"],))
     _refuse_scaled(call, present, config)
