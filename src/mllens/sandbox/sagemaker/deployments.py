@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mllens.sandbox.answer import Call, amend
 from mllens.sandbox.check import is_lenient
 from mllens.sandbox.errors import AwsError
-from mllens.sandbox.sagemaker.fleet import CONFIGURED
+from mllens.sandbox.sagemaker.fleet import CONFIGURED, pending
 from mllens.sandbox.store import Record, State, World
 
 _ALARMS = ("MetricAlarm", "CompositeAlarm")
@@ -86,8 +86,8 @@ def _tripped(state: State, alarms: Iterable[str]) -> bool:
     return any(_state_of(state, alarm) == "ALARM" for alarm in alarms)
 
 
-def begin(call: Call, record: Record, members: Record, config: Record | None, summary: Record) -> None:
-    """Start to bring an endpoint to what `members` say; at once where deployments take no time."""
+def begin(call: Call, record: Record, members: Record, config: Record | None, target: Record) -> None:
+    """Bring an endpoint to what `members` show of the target configuration; at once where deployments take no time."""
     known = habits(call.world)
     updating = record["EndpointStatus"] != "Creating"
     doomed = updating and known.dooms(call.state, record["EndpointName"])
@@ -95,6 +95,7 @@ def begin(call: Call, record: Record, members: Record, config: Record | None, su
     deployment = _Deployment(members, config, alarms, known.looks, doomed)
     if known.looks:
         status = "Updating" if updating else "Creating"
+        summary = pending(call, members, target)
         amend(call, record, {"EndpointStatus": status, "PendingDeploymentSummary": summary}, "Endpoint")
         call.state.extras.setdefault(_UNDER_WAY, {})[record["EndpointName"]] = deployment
     else:

@@ -45,8 +45,7 @@ def create_endpoint(call: Call) -> Answer:
     given = copy.deepcopy(call.params) | {"EndpointStatus": "Creating"}
     deployment = deployments.checked(call, given.pop("DeploymentConfig", None))
     answer = create(call, given=given)
-    members = fleet.configured(call, config)
-    deployments.begin(call, call.find(), members, deployment, fleet.pending(call, members, config))
+    deployments.begin(call, call.find(), fleet.configured(call, config), deployment, config)
     return answer
 
 
@@ -68,7 +67,7 @@ def update_endpoint(call: Call) -> Answer:
     if call.params.get("RetainAllVariantProperties"):
         excluded = [p["VariantPropertyType"] for p in call.params.get("ExcludeRetainedVariantProperties", ())]
         fleet.retain(members["ProductionVariants"], record.get("ProductionVariants", ()), excluded)
-    deployments.begin(call, record, members, deployment, fleet.pending(call, members, config))
+    deployments.begin(call, record, members, deployment, config)
     return {"EndpointArn": record["EndpointArn"]}
 
 
