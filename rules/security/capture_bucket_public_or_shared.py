@@ -5,7 +5,8 @@ from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.access import Policy, outsiders
-from mllens.rules.bucket_access import PUBLIC_READS, keys, public
+from mllens.rules.bucket_access import BLOCK_SENDS, PUBLIC_READS, closed, keys, opened, public
+from mllens.rules.fix import Fix, Names, NeedsPerson
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.s3 import AccountPublicAccessBlock, Bucket
 from mllens.scanner.sagemaker import Capture, Endpoint
@@ -45,6 +46,22 @@ def capture_bucket_public_or_shared(endpoint: Endpoint, graph: Graph, *, account
     return Pass()
 
 
+@capture_bucket_public_or_shared.fix(sends=BLOCK_SENDS)
+def block_public_access(endpoint: Endpoint, graph: Graph, names: Names) -> Fix:
+    """Block public access to the bucket of captured requests.
+
+    All of its four settings are turned on; its policy stays as it is, and no longer opens it to everybody. Accounts
+    that the policy names are a person's to take out, or to allow.
+    """
+    captured = endpoint.capture
+    if captured is None or not (buckets := opened((captured.bucket,), graph, endpoint.account)):
+        raise NeedsPerson(
+            "the bucket is not public, but its policy names who may read it: take those out of the policy who should "
+            "not, and name those who should in the rule's setting `accounts`"
+        )
+    return closed(buckets, graph)
+
+
 def _captured(endpoint: Endpoint) -> str:
     """Everything that an endpoint captures, as an ARN."""
     target = keys(endpoint.capture.bucket.value) if endpoint.capture is not None else ""
@@ -67,9 +84,10 @@ def _may(principal: Any, action: str = "s3:Get*", effect: str = "Allow", **more:
     return {"Effect": effect, "Principal": principal, "Action": action, "Resource": everything, **more}
 
 
-def _bucket(*statements: Any, public: bool = False, restrict: bool = False, acls: bool = False) -> Bucket:
+def _bucket(*statements: Any, public: bool = False, restrict: bool = False, acls: bool = False, **more: Any) -> Bucket:
     return Bucket(
         name="captured",
+        **more,
         policy={"Statement": list(statements)} if statements else None,
         public_by_policy=public,
         restrict_public_buckets=restrict,
@@ -93,6 +111,7 @@ capture_bucket_public_or_shared.cases(
         case(_SERVES, _bucket(_may({"AWS": _OTHER}))),
         case(_SERVES, _bucket(_may({"AWS": ["444455556666"]}), _may("*", "s3:*", "Deny", Condition=_INSECURE))),
         case(_SERVES, _bucket(_may("*"), public=True), _NO_BLOCK),
+        case(_SERVES, _bucket(_may("*"), public=True, block_public_acls=True)),
     ],
     unknown=[
         Endpoint(),

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.bucket_access import PUBLIC_READS, public
+from mllens.rules.bucket_access import BLOCK_SENDS, PUBLIC_READS, closed, opened, public
+from mllens.rules.fix import Fix, Names
 from mllens.scanner import Graph, Missing, Ref
 from mllens.scanner.s3 import AccountPublicAccessBlock, Bucket
 from mllens.scanner.sagemaker import TrainingJob
@@ -37,6 +38,16 @@ def training_data_bucket_public(job: TrainingJob, graph: Graph, *, samples: Iter
     return Pass() if judged else NotApplicable("reads only public samples of AWS's, or what no longer exists")
 
 
+@training_data_bucket_public.fix(sends=BLOCK_SENDS)
+def block_public_access(job: TrainingJob, graph: Graph, names: Names) -> Fix:
+    """Block public access to the buckets that training reads from.
+
+    All of a bucket's four settings are turned on; its policy stays as it is, and no longer opens it.
+    """
+    buckets = [b for b in opened(job.input_buckets, graph, job.account) if not b.name.startswith(SAMPLES)]
+    return closed(buckets, graph)
+
+
 _JOB = TrainingJob(input_buckets=(Ref(Bucket, "s3://labels/churn"), Ref(Bucket, "s3://features/churn")))
 _SAMPLE = TrainingJob(input_buckets=(Ref(Bucket, "s3://sagemaker-sample-files/x"), Ref(Bucket, "s3://gone/x")))
 
@@ -56,6 +67,14 @@ def _account(*, restrict: bool = False, ignore: bool = False) -> AccountPublicAc
 
 
 _CLOSED = _bucket("labels")
+_HALF = Bucket(
+    name="features",
+    block_public_acls=True,
+    ignore_public_acls=True,
+    restrict_public_buckets=False,
+    public_by_policy=True,
+    ownership=(),
+)
 
 training_data_bucket_public.cases(
     passes=[
@@ -64,7 +83,11 @@ training_data_bucket_public.cases(
         case(_JOB, _CLOSED, _bucket(public=True), _account(restrict=True)),
         case(_JOB, _CLOSED, _bucket(acls=True), _account(ignore=True)),
     ],
-    fails=[case(_JOB, _CLOSED, _bucket(public=True)), case(_JOB, _CLOSED, _bucket(public=True), _account())],
+    fails=[
+        case(_JOB, _CLOSED, _bucket(public=True)),
+        case(_JOB, _CLOSED, _bucket(public=True), _account()),
+        case(_JOB, _bucket("labels", public=True), _HALF),
+    ],
     unknown=[
         TrainingJob(),
         case(_JOB, _CLOSED, unread=[Bucket]),
