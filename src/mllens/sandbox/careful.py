@@ -14,6 +14,7 @@ from mllens.sandbox.seeding.platform import (
     Policy,
     Repository,
     Role,
+    Scanning,
     Topic,
     make_all,
 )
@@ -118,6 +119,7 @@ GROUND = (
         confined=True,
     ),
     Repository(name="lumen/load-forecast", region=US, images={"3.0": {"LOW": 1}, "3.1": {}}, immutable=True, scanned=True, key=_KEY),
+    Scanning(region=US, on_push=("lumen/*",)),
     Topic(name="ml-on-call", region=US, heard_by=(("lambda", "function:page-on-call"),), key=_KEY),
     EventRule(
         name="load-forecast-approved",

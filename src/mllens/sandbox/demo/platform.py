@@ -13,6 +13,7 @@ from mllens.sandbox.seeding.platform import (
     Policy,
     Repository,
     Role,
+    Scanning,
     Topic,
     make_all,
     make_code_repository,
@@ -20,7 +21,7 @@ from mllens.sandbox.seeding.platform import (
 
 KEYS = (
     Key(alias="meridian-ml", region=US),
-    Key(alias="meridian-ml", region=EU),
+    Key(alias="meridian-ml", region=EU, rotates=False),
     Key(alias="meridian-legacy", region=US, leaves=True),
 )
 
@@ -140,6 +141,11 @@ REPOSITORIES = (
     ),
 )
 
+SCANNING = (
+    Scanning(region=US, on_push=("meridian/fraud-scoring", "meridian/claims-triage")),
+    Scanning(region=EU, on_push=("meridian/*",)),
+)
+
 TOPICS = (
     Topic(
         name="ml-on-call",
@@ -208,7 +214,10 @@ LOG_GROUPS = (
 
 def fill(account: Account) -> None:
     """Everything that stands around the models."""
-    make_all(account, (*KEYS, *BUCKETS, *POLICIES, *ROLES, *REPOSITORIES, *TOPICS, *EVENT_RULES, *BUDGETS, *LOG_GROUPS))
+    make_all(
+        account,
+        (*KEYS, *BUCKETS, *POLICIES, *ROLES, *REPOSITORIES, *SCANNING, *TOPICS, *EVENT_RULES, *BUDGETS, *LOG_GROUPS),
+    )
     make_code_repository(
         account, US, "fraud-scoring", "https://git.example.com/ml/fraud-scoring", {"owner": "payments-risk"}
     )

@@ -20,6 +20,7 @@ class Key:
 
     alias: str
     region: str
+    rotates: bool = True
     leaves: bool = False  # waits for its deletion
 
 
@@ -74,6 +75,14 @@ class Repository:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scanning:
+    """Which repositories of a region are scanned when something is pushed, by filters."""
+
+    region: str
+    on_push: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
     """An SNS topic and who hears it: protocol and address; nobody confirms what must be confirmed by hand."""
 
@@ -120,13 +129,13 @@ class LogGroup:
 
 
 def make_key(account: Account, key: Key) -> None:
-    """A key with yearly rotation, unless it leaves."""
+    """A key, which rotates each year unless it leaves or nobody thought of it."""
     made = account.ask(START, "kms", key.region, "create_key", Description=f"{key.alias} data")
     id_ = made["KeyMetadata"]["KeyId"]
     account.ask(START, "kms", key.region, "create_alias", AliasName=f"alias/{key.alias}", TargetKeyId=id_)
     if key.leaves:
         account.ask(START, "kms", key.region, "schedule_key_deletion", KeyId=id_, PendingWindowInDays=30)
-    else:
+    elif key.rotates:
         account.ask(START, "kms", key.region, "enable_key_rotation", KeyId=id_)
 
 
@@ -250,6 +259,13 @@ def make_repository(account: Account, repository: Repository, pushed: datetime =
         ecr("put_lifecycle_policy", lifecyclePolicyText=json.dumps({"rules": rules}))
 
 
+def make_scanning(account: Account, scanning: Scanning) -> None:
+    """The scanning rule of a region's registry."""
+    filters = [{"filter": each, "filterType": "WILDCARD"} for each in scanning.on_push]
+    rules = [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": filters}]
+    account.ask(START, "ecr", scanning.region, "put_registry_scanning_configuration", scanType="BASIC", rules=rules)
+
+
 def make_topic(account: Account, topic: Topic) -> None:
     """A topic with its subscriptions."""
     attributes = {"KmsMasterKeyId": account.key(topic.region, topic.key)} if topic.key else {}
@@ -356,7 +372,7 @@ def make_all(account: Account, things: Sequence[Any]) -> None:
     """Each by the function for its kind."""
     makers: dict[type[Any], Any] = {
         Key: make_key, Bucket: make_bucket, Policy: make_policy, Role: make_role, Repository: make_repository,
-        Topic: make_topic, EventRule: make_event_rule, Budget: make_budget, LogGroup: make_log_group,
+        Scanning: make_scanning, Topic: make_topic, EventRule: make_event_rule, Budget: make_budget, LogGroup: make_log_group,
     }  # fmt: skip
     for thing in things:
         makers[type(thing)](account, thing)
