@@ -1,12 +1,17 @@
 """Model cards of what production serves: that there is one, approved, with its risk and its intended use."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from mllens.rules import Case, Fail, NotApplicable, Pass, Rule, Severity, Verdict, case, rule
+from mllens.rules.drafted_card import READS as DRAFT_READS
+from mllens.rules.drafted_card import as_template, drafted
+from mllens.rules.fix import Fix, Look, Names, Step, Undo, created
 from mllens.rules.in_production import CARDS, LIVE, MODELS, Card, cards, live, models
 from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Ref, Resource, Unobserved
+from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import (
     Container,
     Endpoint,
@@ -15,6 +20,8 @@ from mllens.scanner.sagemaker import (
     Model,
     ModelPackage,
     ModelPackageGroup,
+    PackageContainer,
+    TrainingJob,
 )
 from mllens.scanner.sagemaker_governance import CardContent, ModelCard
 from mllens.scanner.sagemaker_inference import ComponentSpecification, InferenceComponent
@@ -47,6 +54,64 @@ def missing(endpoint: Endpoint, graph: Graph, *, production: Iterable[str] = PRO
                 f"serves the model {model.name}, of which there is no model card; write one and have it approved ({where})"
             )
     return Pass() if served else NotApplicable("serves no model yet")
+
+
+@missing.fix(
+    sends=("sagemaker:CreateModelCard", "sagemaker:DeleteModelCard"),
+    reads=tuple(set(DRAFT_READS) - set(READS)),
+    makes=(ModelCard,),
+)
+def draft(endpoint: Endpoint, graph: Graph, names: Names) -> Fix:
+    """Draft the model card from what the account shows.
+
+    The draft says where the model came from and where it runs. What it is meant for, how risky it is, and whom it
+    affects stays empty: the other rules about cards go on failing until a person has written that and had it approved.
+    """
+    drafts = {
+        names(model, "card"): (model, drafted(model, endpoint, graph))
+        for model in models(endpoint, graph)
+        if not any(True for _ in cards(model, graph))
+    }
+    return Fix(
+        steps=tuple(
+            _create(f"card-{number}", name, model, content)
+            for number, (name, (model, content)) in enumerate(drafts.items(), 1)
+        ),
+        effect=tuple(created(_drafted(name, model, content)) for name, (model, content) in drafts.items()),
+    )
+
+
+def _drafted(name: str, model: Model, content: Mapping[str, Any]) -> ModelCard:
+    return ModelCard(
+        name=name,
+        arn=_arn(name, model),
+        account=model.account,
+        region=model.region,
+        status="Draft",
+        content=CardContent.from_answer(content, model),
+    )
+
+
+def _arn(name: str, model: Model) -> str:
+    return f"{model.arn.rpartition(':')[0]}:model-card/{name}" if model.arn else ""
+
+
+def _create(step: str, name: str, model: Model, content: Mapping[str, Any]) -> Step:
+    which, on = {"ModelCardName": name}, (_arn(name, model) or "*",)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    told = {**which, "ModelCardStatus": "Draft", "Content": text}
+    return Step(
+        id=step,
+        service="sagemaker",
+        operation="CreateModelCard",
+        params=told,
+        subject=_drafted(name, model, content).key,
+        look=Look("sagemaker", "DescribeModelCard", which, members=tuple(told), on=on),
+        after=told,
+        undo=Undo("DeleteModelCard", which, on=on),
+        on=on,
+        template={"Type": "AWS::SageMaker::ModelCard", "Properties": {**told, "Content": as_template(content)}},
+    )
 
 
 def carded(
@@ -201,6 +266,39 @@ _UNCARDED: list[Resource | Case] = [
     case(_PROD, _CONFIG, _BARE),
     case(_PROD, _CONFIG, _MODEL, _package("Archived"), _card("Archived")),
 ]
+_LINEAGE = (
+    EndpointConfig(
+        name="current", variants=(HostedVariant(name="main", model=Ref(Model, "churn")),), shadow_variants=()
+    ),
+    Model(
+        name="churn",
+        arn=_MODEL_ARN,
+        primary_container=Container(package=Ref(ModelPackage, _ARN)),
+        containers=(Container(image="shared/churn:2", source="s3://artifacts/churn/tokens/"),),
+    ),
+    ModelPackage(
+        name="churn/2",
+        arn=_ARN,
+        card_status=None,
+        group=Ref(ModelPackageGroup, "churn"),
+        version=2,
+        approval_status="Approved",
+        approval_description="AUC 0.91 on May's customers",
+        containers=(PackageContainer(image="shared/churn:1", artifact="s3://artifacts/churn/model.tar.gz"),),
+        quality_statistics=Ref(Bucket, "s3://artifacts/churn/statistics.json"),
+        bias_report=Ref(Bucket, "s3://artifacts/churn/bias.json"),
+        explainability_report=None,
+    ),
+    TrainingJob(
+        name="churn-2026",
+        arn="arn:aws:sagemaker:us-east-1:111122223333:training-job/churn-2026",
+        artifact="s3://artifacts/churn/model.tar.gz",
+        image="shared/training:1",
+        input_buckets=(Ref(Bucket, "s3://features/churn/train/"),),
+        hyperparameters={"max_depth": "6", "eta": "0.2"},
+    ),
+    TrainingJob(name="other", artifact="s3://artifacts/other/model.tar.gz"),
+)
 
 missing.cases(
     passes=[
@@ -215,6 +313,7 @@ missing.cases(
         *_UNCARDED,
         case(_PROD, _CONFIG, _MODEL, _package(), _of(CardContent(model=Ref(Model, "another")))),
         case(_PROD, _TWO, _BARE, _OTHER, _card()),
+        case(_PROD, *_LINEAGE),
     ],
     unknown=_UNKNOWN,
     not_applicable=[*_SPARED, case(_PROD, _COMPONENTS)],
