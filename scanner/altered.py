@@ -78,13 +78,17 @@ def _operations(field: Field, shapes: Shapes) -> list[str]:
 
 
 def _cut(answer: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Take out what stands at a path, if anything does; of a path through a list, the whole list."""
+    """Take out what stands at a path, if anything does; of a path through a list, the items that it goes through."""
     inner: Any = answer
     for number, step in enumerate(path):
         name, _, listed = step.partition("[")
         if not isinstance(inner, dict):
             return
         if listed or number == len(path) - 1:
+            member, _, wanted = listed.rstrip("]").partition("=")
+            left = [item for item in inner.get(name) or () if item.get(member) != wanted] if member else []
             inner.pop(name, None)
+            if left:
+                inner[name] = left
             return
         inner = inner.get(name)

@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
+from mllens.rules.alarms import LISTENED, topic_for
+from mllens.rules.arns import beside
+from mllens.rules.fix import Created, Fix, Look, Names, NeedsPerson, Step, Undo, created
 from mllens.rules.stage import PRODUCTION, stage
 from mllens.scanner import Graph, Missing, Ref, Region, Unobserved
 from mllens.scanner.cloudwatch import Alarm, MathMetric
-from mllens.scanner.sagemaker import Endpoint, EndpointConfig, HostedVariant, Model
+from mllens.scanner.kms import Key as KmsKey
+from mllens.scanner.sagemaker import AsyncSettings, Endpoint, EndpointConfig, HostedVariant, Model
+from mllens.scanner.sns import Subscription, Topic
 
 ERRORS = ("Invocation5XXErrors", "InvocationModelErrors")
 OF_QUEUE = "InvocationFailures"  # only asynchronous endpoints have it
@@ -61,6 +66,99 @@ def _metrics(alarm: Alarm, endpoint: Endpoint) -> Iterator[str]:
             yield metric.metric_name
 
 
+@endpoint_no_error_alarm.fix(
+    sends=("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+    reads=(EndpointConfig.asynchronous, *LISTENED),
+    makes=(Alarm,),
+)
+def ring_on_server_errors(
+    endpoint: Endpoint, graph: Graph, names: Names, *, topic: str = "", threshold: float = 0.01
+) -> Fix:
+    """Create an alarm on server errors for each variant of the endpoint.
+
+    It watches Invocation5XXErrors, for InvocationModelErrors also counts what callers did wrong. Its Average is the
+    share of calls that failed; it rings when that is above `threshold` in three minutes of five, so that one bad call
+    wakes nobody, and soon enough to roll a deployment back. No calls are no errors. It tells `topic`, by default the
+    only topic of the region that people read.
+    """
+    config = graph.to(endpoint.config)
+    if isinstance(config, Missing):
+        raise NeedsPerson(
+            "its configuration was deleted, so that its variants cannot be told; create the alarm by hand"
+        )
+    if config.asynchronous is not None:
+        raise NeedsPerson(f"it is asynchronous; put an alarm on its {OF_QUEUE}, or on its error topic")
+    if not 0 <= threshold < 1:
+        raise NeedsPerson(f"the threshold {threshold} is no share of calls; choose one from 0 to below 1")
+    told = topic_for(endpoint, graph, topic)
+    made = [_for_variant(endpoint, variant.name, names, told, threshold) for variant in config.variants]
+    return Fix(
+        steps=tuple(step for step, _ in made),
+        effect=tuple(effect for _, effect in made),
+        cost=f"{len(made)} standard alarm(s), about 0.10 USD a month each",
+    )
+
+
+def _for_variant(endpoint: Endpoint, variant: str, names: Names, topic: str, threshold: float) -> tuple[Step, Created]:
+    name = f"{names(endpoint, 'errors')}-{variant}"
+    arn = beside(endpoint, "cloudwatch", f"alarm:{name}")
+    settings = {
+        "AlarmDescription": f"More than {threshold:.2%} of the calls to {endpoint.name} ({variant}) fail with a server error.",
+        "ActionsEnabled": True,
+        "AlarmActions": [topic],
+        "Namespace": "AWS/SageMaker",
+        "MetricName": ERRORS[0],
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint.name},
+            {"Name": "VariantName", "Value": variant},
+        ],
+        "Statistic": "Average",
+        "Period": 60,
+        "EvaluationPeriods": 5,
+        "DatapointsToAlarm": 3,
+        "Threshold": threshold,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    alarm = Alarm(
+        name=name,
+        account=endpoint.account,
+        region=endpoint.region,
+        arn="" if arn == "*" else arn,
+        namespace="AWS/SageMaker",
+        metric_name=ERRORS[0],
+        endpoints=(Ref(Endpoint, endpoint.name, endpoint.account, endpoint.region),),
+        variants=(variant,),
+        statistic="Average",
+        period=60,
+        evaluation_periods=5,
+        datapoints_to_alarm=3,
+        threshold=threshold,
+        comparison="GreaterThanThreshold",
+        treat_missing_data="notBreaching",
+        state="OK",  # as it is once CloudWatch has looked: no data counts as good
+        actions=(topic,),
+        actions_enabled=True,
+    )
+    step = Step(
+        id=f"alarm-{variant}",
+        service="cloudwatch",
+        operation="PutMetricAlarm",
+        params={"AlarmName": name, **settings},
+        subject=alarm.key,
+        look=Look(
+            *("cloudwatch", "DescribeAlarms", {"AlarmNames": [name]}, "MetricAlarms"),
+            members=tuple(settings),
+            on=(beside(endpoint, "cloudwatch", "alarm:*"),),  # IAM is not asked for single alarms
+        ),
+        after=settings,
+        undo=Undo("DeleteAlarms", {"AlarmNames": [name]}, on=(arn,)),
+        on=(arn,),
+        template={"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": name, **settings}},
+    )
+    return step, created(alarm)
+
+
 def _alarm(name: str, metric: str, endpoint: str) -> Alarm:
     return Alarm(name=name, metric_name=metric, endpoints=(Ref(Endpoint, endpoint),), math=())
 
@@ -79,7 +177,9 @@ def _math(metric: str, endpoint: str, other: str) -> Alarm:
     )
 
 
-_CONFIG = EndpointConfig(name="current", variants=(HostedVariant(name="main", model=Ref(Model, "fraud")),))
+_VARIANTS = (HostedVariant(name="main", model=Ref(Model, "fraud")), HostedVariant(name="b", model=Ref(Model, "claims")))
+_CONFIG = EndpointConfig(name="current", variants=_VARIANTS, asynchronous=None)
+_QUEUED = EndpointConfig(name="current", variants=_VARIANTS[:1], asynchronous=AsyncSettings())
 _COMPONENTS = EndpointConfig(name="current", variants=(HostedVariant(name="main"),))
 _PROD = Endpoint(name="fraud-prod", tags={}, config=Ref(EndpointConfig, "current"))
 _COMPOSITE = Alarm(name="any", metric_name=None, endpoints=(), math=(), composite_rule='ALARM("errors")')
@@ -90,6 +190,19 @@ _QUERY = Alarm(
     math=(MathMetric(expression='SELECT SUM(Invocation5XXErrors) FROM SCHEMA("AWS/SageMaker", EndpointName)'),),
 )
 
+
+def _topic(name: str, *protocols: str, confirmed: bool = True, key: str | None = None) -> Topic:
+    arn = f"arn:aws:sns:us-east-1:111122223333:{name}"
+    subscriptions = tuple(
+        Subscription(subscription_arn=f"{arn}:{number}" if confirmed else "PendingConfirmation", protocol=protocol)
+        for number, protocol in enumerate(protocols)
+    )
+    kms_key = Ref(KmsKey, key) if key else None
+    return Topic(name=name, arn=arn, confirmed=len(protocols) * confirmed, subscriptions=subscriptions, kms_key=kms_key)
+
+
+_ON_CALL = _topic("on-call", "email", "lambda")
+
 endpoint_no_error_alarm.cases(
     passes=[
         case(_PROD, _alarm("errors", "Invocation5XXErrors", "fraud-prod"), unread=[Alarm]),
@@ -98,11 +211,13 @@ endpoint_no_error_alarm.cases(
         case(_PROD, _alarm("errors", "InvocationFailures", "fraud-prod")),
     ],
     fails=[
-        case(_PROD, _CONFIG, _COMPOSITE),
-        case(_PROD, _CONFIG, _alarm("slow", "ModelLatency", "fraud-prod")),
+        case(_PROD, _CONFIG, _COMPOSITE, _ON_CALL, _topic("chat", "https"), _topic("new", "email", confirmed=False)),
+        case(_PROD, _CONFIG, _alarm("slow", "ModelLatency", "fraud-prod"), _ON_CALL, _topic("owners", "sms")),
+        case(_PROD, _CONFIG, _topic("on-call", "email", key="alias/aws/sns")),
+        case(_PROD, _QUEUED, _ON_CALL),
         case(_PROD, _CONFIG, _alarm("errors", "Invocation5XXErrors", "another")),
         case(_PROD, _CONFIG, _math("Invocation5XXErrors", "another", "fraud-prod")),
-        case(Endpoint(name="fraud", tags={}, config=Ref(EndpointConfig, "current")), _CONFIG),
+        case(Endpoint(name="fraud", tags={}, config=Ref(EndpointConfig, "current")), _CONFIG, _ON_CALL),
     ],
     unknown=[
         Endpoint(),

@@ -1,4 +1,4 @@
-"""Capture of what production endpoints are asked and answer: on, running, both ways, and of use."""
+"""Capture of what production endpoints are asked and answer: running, both ways, and of use."""
 
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -11,7 +11,6 @@ from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import (
-    AsyncSettings,
     Capture,
     CaptureSettings,
     Endpoint,
@@ -22,41 +21,6 @@ from mllens.scanner.sagemaker import (
 )
 from mllens.scanner.sagemaker_jobs import ProcessingJob
 from mllens.scanner.sagemaker_pipelines import Parameter, Pipeline, Step
-
-
-@rule(
-    severity="medium",
-    confidence="medium",
-    proves=("MLPERF06_BP03",),
-    supports=("MLRAI06_BP06", "MLRAI08_BP05"),
-    reads=(
-        *(*LIVE, Endpoint.capture, Endpoint.config, EndpointConfig),
-        *(EndpointConfig.variants, EndpointConfig.asynchronous),
-    ),
-    name="capture-enabled",
-)
-def enabled(endpoint: Endpoint, graph: Graph, *, production: Iterable[str] = PRODUCTION) -> Verdict:
-    """A production endpoint on instances must capture requests and answers.
-
-    What was asked and answered cannot be compared with anything later if nobody kept it. Serverless endpoints cannot
-    capture, asynchronous ones leave both in S3 anyway, and an application that keeps its own record is a reason to
-    waive this.
-    """
-    where = live(endpoint, production)
-    if isinstance(where, NotApplicable):
-        return where
-    if endpoint.capture is not None and endpoint.capture.enabled:
-        return Pass()
-    config = graph.to(endpoint.config)
-    if isinstance(config, Missing):
-        raise Unobserved(
-            config.key.name, "the configuration was deleted; whether it serves on instances cannot be told"
-        )
-    if all(variant.serverless_concurrency is not None for variant in config.variants):
-        return NotApplicable("is serverless, which cannot capture")
-    if config.asynchronous is not None:
-        return NotApplicable("is asynchronous: requests and answers lie in S3")
-    return Fail(f"captures nothing; give its next configuration a DataCaptureConfig for input and output ({where})")
 
 
 @rule(
@@ -172,16 +136,6 @@ _ON, _OFF, _STILL = _endpoint(_capture()), _endpoint(_capture(on=False)), _endpo
 _NONE = _endpoint()
 _SPARED = [_endpoint(name="churn-dev"), _endpoint(status="Creating")]
 
-enabled.cases(
-    passes=[_ON, _STILL],
-    fails=[case(_NONE, _config()), case(_OFF, _config())],
-    unknown=[Endpoint(), Endpoint(name="churn-prod", tags={}, status="InService"), _NONE],
-    not_applicable=[
-        *_SPARED,
-        case(_NONE, _SERVERLESS),
-        case(_NONE, _config(asynchronous=AsyncSettings(output_bucket=Ref(Bucket, "s3://churn-answers")))),
-    ],
-)
 stopped.cases(
     passes=[_ON],
     fails=[_STILL],
