@@ -131,7 +131,6 @@ def _config(*modes: Literal["Input", "Output", "InputAndOutput"], **values: Any)
     return EndpointConfig(name="current", **{"variants": variants, "asynchronous": None, "capture": capture, **values})
 
 
-_SERVERLESS = _config(variants=(HostedVariant(name="main", model=Ref(Model, "churn"), serverless_concurrency=5),))
 _ON, _OFF, _STILL = _endpoint(_capture()), _endpoint(_capture(on=False)), _endpoint(_capture(status="Stopped"))
 _NONE = _endpoint()
 _SPARED = [_endpoint(name="churn-dev"), _endpoint(status="Creating")]
