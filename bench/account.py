@@ -1,14 +1,17 @@
 """Serve a simulated account of a given size: prints its address, then the calls that came in, one line for each line read.
 
-Each line printed after the first is `{"service:Operation": {"ok": 3, "ThrottlingException": 1}}`: what the server
-counted since the line before. It ends when standard input closes.
+Each line read holds the milliseconds that each answer takes from then on. Each line printed after the first is
+`{"service:Operation": {"ok": 3, "ThrottlingException": 1}}`: what the server counted since the line before. It ends when
+standard input closes; with status 1 if the simulator would answer something otherwise than it was answered.
 """
 
 import argparse
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
+
+from ready import Ready, serving
 
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.demo import seed as seed_platform
@@ -97,28 +100,45 @@ def warm(sandbox: Sandbox) -> None:
     sandbox.client("budgets").describe_budgets(AccountId=sandbox.account)
 
 
-def faults(latency: float, rate: float) -> Iterator[Fault]:
-    """How slow, and how strict, the account is."""
-    if latency:
-        yield Fault("slow", seconds=latency)
-    if rate:
-        yield Fault("rate", rate=rate, burst=2 * rate)
+def by_operation(counted: Iterable[tuple[tuple[str, str], int]]) -> str:
+    """Calls by operation and outcome, as one line."""
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (operation, outcome), count in counted:
+        found[operation][outcome] = count
+    return json.dumps(found)
 
 
-def counted(sandbox: Sandbox) -> dict[str, dict[str, int]]:
-    """Calls since the last look, by operation and outcome."""
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for made in sandbox.calls:
-        found[f"{made.service}:{made.operation}"][made.outcome] += 1
-    sandbox.calls.clear()
-    return {operation: dict(outcomes) for operation, outcomes in found.items()}
+def serve_ready(sandbox: Sandbox) -> int:
+    """Answers as they were made once."""
+    ready = Ready(sandbox)
+    with serving(ready) as url:
+        print(url, flush=True)
+        for line in sys.stdin:
+            ready.latency = float(line) / 1000
+            print(by_operation(ready.counted().items()), flush=True)
+    stale = list(ready.stale())
+    for request in stale:
+        print(f"the simulator would answer otherwise: {request}", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def serve_strict(sandbox: Sandbox, rate: float) -> int:
+    """The simulator itself, which alone knows what it lets through."""
+    with sandbox.serve() as url:
+        print(url, flush=True)
+        for line in sys.stdin:
+            slow = (Fault("slow", seconds=float(line) / 1000),) if float(line) else ()
+            sandbox.faults = Faults(*slow, Fault("rate", rate=rate, burst=2 * rate))
+            made = Counter((f"{made.service}:{made.operation}", made.outcome) for made in sandbox.calls)
+            sandbox.calls.clear()
+            print(by_operation(made.items()), flush=True)
+    return 0
 
 
 def main() -> None:
     """Seed, serve, and tell the calls when asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("resources", type=int)
-    parser.add_argument("--latency", type=float, default=0, help="milliseconds added to each answer")
     parser.add_argument("--rate", type=float, default=0, help="calls a second that each operation bears (0: any)")
     parser.add_argument("--jobs", action="store_true", help="training jobs alone")
     parser.add_argument("--wide", action="store_true", help="also packages, and the demo's platform with every type")
@@ -135,12 +155,8 @@ def main() -> None:
                 packages(sandbox, each)
                 seed_platform(sandbox)
         warm(sandbox)
-        sandbox.faults = Faults(*faults(given.latency / 1000, given.rate))
         sandbox.calls.clear()
-        with sandbox.serve() as url:
-            print(url, flush=True)
-            for _ in sys.stdin:
-                print(json.dumps(counted(sandbox)), flush=True)
+        sys.exit(serve_strict(sandbox, given.rate) if given.rate else serve_ready(sandbox))
 
 
 if __name__ == "__main__":

@@ -45,12 +45,12 @@ class Account:
         self.url = url
         self._server = server
 
-    def asked(self) -> Asked:
-        """The calls since the last look."""
+    def asked(self, latency: float = 0) -> Asked:
+        """The calls since the last look; from now on each answer takes so many milliseconds."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
         try:
-            self._server.stdin.write("\n")
+            self._server.stdin.write(f"{latency}\n")
             self._server.stdin.flush()
             line = self._server.stdout.readline()
         except BrokenPipeError:
@@ -105,10 +105,14 @@ def account(resources: int, *options: str) -> Iterator[Account]:
             raise SystemExit("the simulated account did not start; what it said stands above")
         try:
             yield Account(url, server)
-        finally:
+        except BaseException:
             server.terminate()
+            raise
+        finally:
             with suppress(BrokenPipeError):  # of a server that was ended from outside
                 server.stdin.close()
+    if server.returncode:
+        raise SystemExit(f"the simulated account has ended with {server.returncode}: nothing that was measured holds")
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Used:

@@ -18,8 +18,9 @@ What is compared. Each line is one process from start to end, reports included. 
 "Resources" is what each tool itself says that it covered: for mllens the resources in its assessment, for Custodian those
 in its output files, for Prowler those that have a finding (a few of which are no resources, but a feature that is not in
 use). "Types" are those of which it found some. "Not read" is what it says that it could not read: gaps of the
-coverage for mllens, errors logged for the others. The simulator shares the machine: its time is in the wall time, not in
-the CPU time.
+coverage for mllens, errors logged for the others. The server shares the machine: its time is in the wall time, not in the
+CPU time. It is the same for all tools: answers from a table (see ready.py), which an unmeasured run of each tool has
+filled; with --rate the simulator itself.
 
 Every process gets the account's address as its endpoint and as its proxy, made-up credentials and an empty home: nothing
 can be sent anywhere else. Without the proxy, calls to S3 Control fail in the peers: botocore puts the account's number
@@ -171,12 +172,12 @@ def prowler(program: Path, services: Sequence[str]) -> Tool:
     return Tool(f"Prowler ({' '.join(services)})", command, covered)
 
 
-def measured(tool: Tool, served: Account) -> Line:
+def measured(tool: Tool, served: Account, latency: float) -> Line:
     """One process, from start to end."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         command = tool.command(served.url, folder)
-        served.asked()
+        served.asked(latency)
         used = run(command, served.environment, folder)
         asked = served.asked()
         covered = tool.covered(folder) if used.status in tool.fine else None
@@ -240,6 +241,23 @@ def calls(lines: Sequence[Line]) -> Iterator[str]:
     yield " ".join(f"{count:>7}" for count in rest) + f"  {len(most[SHOWN:])} other operations"
 
 
+def compare(lines: Sequence[Line]) -> None:
+    """Print the ratios and the calls; the first three lines are ours."""
+    everything, ground, _, *peers = lines
+    print()
+    for peer in peers:
+        if peer.covered is None:
+            print(f"{peer.tool.name} ended with {peer.used.status}: {peer.said[-2000:]}")
+            continue
+        print(ratios(peer, ground))
+        print(ratios(peer, everything))
+    for line in lines:
+        for operation, count in line.asked.broken.items():
+            print(f"{line.tool.name}: the simulator failed {count} times on {operation}")
+    print("\n" + " ".join(f"{line.tool.name.split(' (')[0].replace('mllens, ', '')[:7]:>7}" for line in lines))
+    print("\n".join(calls(lines)) + "\n")
+
+
 def main() -> None:
     """Print a table for each latency, the ratios, and the calls by operation."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -257,9 +275,12 @@ def main() -> None:
     folder = given.install or given.peers
     ready = list(tools(folder.absolute() if folder else None, given.services))
     print(f"mllens has {len(load())} rules\n")
-    for latency in given.latency:
-        kind = ["--wide"] if given.wide else []
-        with account(given.resources, "--latency", str(latency), "--rate", str(given.rate), *kind) as served:
+    kind = ["--wide"] if given.wide else []
+    with account(given.resources, "--rate", str(given.rate), *kind) as served:
+        if not given.rate:
+            for tool in ready:
+                measured(tool, served, 0)  # fills the table of ready-made answers
+        for latency in given.latency:
             print(f"{given.resources} resources, {latency} ms" + (f", {given.rate:g} calls/s" if given.rate else ""))
             print(
                 f"{'':<22} {'wall s':>8} {'CPU s':>7} {'peak MB':>8} {'calls':>6} {'throttled':>10} {'judged':>12} "
@@ -267,21 +288,9 @@ def main() -> None:
             )
             lines = []
             for tool in ready:
-                lines.append(measured(tool, served))
+                lines.append(measured(tool, served, latency))
                 print(told(lines[-1]), flush=True)
-        everything, ground, _, *peers = lines
-        print()
-        for peer in peers:
-            if peer.covered is None:
-                print(f"{peer.tool.name} ended with {peer.used.status}: {peer.said[-2000:]}")
-                continue
-            print(ratios(peer, ground))
-            print(ratios(peer, everything))
-        for line in lines:
-            for operation, count in line.asked.broken.items():
-                print(f"{line.tool.name}: the simulator failed {count} times on {operation}")
-        print("\n" + " ".join(f"{line.tool.name.split(' (')[0].replace('mllens, ', '')[:7]:>7}" for line in lines))
-        print("\n".join(calls(lines)) + "\n")
+            compare(lines)
 
 
 if __name__ == "__main__":

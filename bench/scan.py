@@ -5,9 +5,11 @@
     python bench/scan.py 1000 --without sagemaker:DescribeEndpoint
     python bench/scan.py 10000 --jobs --all-jobs
 
-Each line is one `mllens` process from start to end; the calls are those that the simulator counted. The simulator shares
-the machine: its time is in the wall time, not in the CPU time. Ratios are to the first line of the same run. Below stand
-the calls of the last line by operation, with the fields that asked for them.
+Each line is one `mllens` process from start to end; the calls are those that the server counted. The server shares the
+machine, so it answers from a table (see ready.py) that one scan before the first line has filled; with --rate it is the
+simulator itself, which takes as much of the machine as the scan. Its time is in the wall time, not in the CPU time.
+Ratios are to the first line of the same run. Below stand the calls of the last line by operation, with the fields that
+asked for them.
 """
 
 import argparse
@@ -37,12 +39,12 @@ class Scan:
     resources: int
 
 
-def scan(served: Account, *options: str) -> Scan:
+def scan(served: Account, latency: float, *options: str) -> Scan:
     """One `mllens scan`, and how many resources the offline assessment of what it read counts."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         command = [str(MLLENS), "scan", "--endpoint-url", served.url, "--region", "us-east-1", "-o", "inventory.mllens"]
-        served.asked()
+        served.asked(latency)
         used = run([*command, *options], served.environment, folder)
         if used.status not in (0, 4):
             raise SystemExit(f"mllens ended with {used.status}: {said(folder)}")
@@ -92,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("resources", nargs="?", type=int, default=1000)
     parser.add_argument("--latency", type=int, nargs="*", default=[0, 40], help="milliseconds added to each answer")
+    parser.add_argument("--times", type=int, default=1, help="how often, with each latency")
     parser.add_argument("--rate", type=float, default=0, help="calls a second that each operation bears")
     parser.add_argument("--rule", nargs="*", default=[], help="only these rules")
     parser.add_argument(
@@ -109,15 +112,18 @@ def main() -> None:
         f"{'ratio':>6} {'throttled':>10}"
     )
     first, last = None, None
-    for latency in given.latency:
-        with account(given.resources, "--latency", str(latency), "--rate", str(given.rate), *kind) as served:
-            last = scan(served, *options)
-        first = first or last
-        print(
-            f"{last.resources:>9} {latency:>5} ms {last.used.wall:>8.2f} {last.used.cpu:>7.2f} {last.used.peak:>8.0f} "
-            f"{last.asked.total:>6} {last.asked.total / max(1, last.resources):>11.2f} "
-            f"{last.used.wall / first.used.wall:>6.2f} {last.asked.throttled:>10}"
-        )
+    with account(given.resources, "--rate", str(given.rate), *kind) as served:
+        if not given.rate:
+            scan(served, 0, *options)  # fills the table of ready-made answers
+        for latency in given.latency * given.times:
+            last = scan(served, latency, *options)
+            first = first or last
+            print(
+                f"{last.resources:>9} {latency:>5} ms {last.used.wall:>8.2f} {last.used.cpu:>7.2f} "
+                f"{last.used.peak:>8.0f} {last.asked.total:>6} {last.asked.total / max(1, last.resources):>11.2f} "
+                f"{last.used.wall / first.used.wall:>6.2f} {last.asked.throttled:>10}",
+                flush=True,
+            )
     if last is None:
         return
     services = Counter[str]()
