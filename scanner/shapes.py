@@ -9,11 +9,15 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from mllens.scanner.collect import Call, Collector, DefinitionError, Each, Metrics, Referred, Searched
+from mllens.scanner.models import Files, Models
 
 
 @cache
 def _session() -> Any:
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    paths = session.get_component("data_loader").search_paths
+    session.register_component("data_loader", Models(paths, Files(), include_default_search_paths=False))
+    return session
 
 
 def loader() -> Any:
@@ -32,7 +36,7 @@ def paging(service: str, operation: str) -> dict[str, Any]:
     """How an operation pages, as botocore's paginators describe it, or its members tell; empty if it does not."""
     try:
         pages = loader().load_service_model(service, "paginators-1")["pagination"]
-    except botocore.exceptions.UnknownServiceError:
+    except botocore.exceptions.DataNotFoundError:
         pages = {}
     if operation in pages:
         return dict(pages[operation])
