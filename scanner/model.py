@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import (
     Any,
@@ -103,11 +103,8 @@ class Field:
 
     @cached_property
     def hint(self) -> Any:
-        """The annotation, resolved; types of other modules are found by their class name."""
-        try:
-            return get_type_hints(self.owner)[self.attr]
-        except NameError:
-            return get_type_hints(self.owner, localns={t.__name__: t for t in _declared_types()})[self.attr]
+        """The annotation, resolved."""
+        return _hints(self.owner)[self.attr]
 
     @cached_property
     def optional(self) -> bool:
@@ -493,6 +490,15 @@ class Resource(Declared):
 
 
 TYPES: dict[str, type[Resource]] = {}
+
+
+@cache
+def _hints(cls: type[Declared]) -> dict[str, Any]:
+    """The annotations of a class, resolved; types of other modules are found by their class name."""
+    try:
+        return get_type_hints(cls)
+    except NameError:
+        return get_type_hints(cls, localns={t.__name__: t for t in _declared_types()})
 
 
 def _declared_types() -> Iterable[type[Resource]]:
