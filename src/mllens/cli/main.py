@@ -1,5 +1,6 @@
 """The entry: which command lives where, and what an exit code means."""
 
+import gc
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -77,6 +78,7 @@ def cli(config: Path | None) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
+    gc.set_threshold(100_000, 50, 1000)  # what is imported and read makes hardly a cycle, and lives to the end
     sys.exit(run(lambda: cli.main(arguments, prog_name="mllens", standalone_mode=False)))
 
 
