@@ -12,6 +12,7 @@ from xml.etree.ElementTree import ParseError
 
 import boto3
 import botocore.session
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -166,8 +167,7 @@ class Clients:
             self.calls[str(call)] += 1
         try:
             client = self.client(call.service, region)
-            operation = getattr(client, _snake(client, call.operation))
-            body = operation(**parameters)
+            body = getattr(client, xform_name(call.operation))(**parameters)
         except ClientError as error:
             return self._refused(call, error)
         except (NoCredentialsError, PartialCredentialsError) as error:
@@ -235,10 +235,6 @@ def default_region(session: boto3.Session, endpoint_url: str | None) -> str | No
     if not session.region_name and endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK:
         return "us-east-1"
     return str(session.region_name) if session.region_name else None
-
-
-def _snake(client: Any, operation: str) -> str:
-    return next(str(name) for name, op in client.meta.method_to_api_mapping.items() if op == operation)
 
 
 def _answered_at(meta: Mapping[str, Any]) -> float:

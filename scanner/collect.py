@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, Literal
 
 from mllens.scanner.model import Resource
@@ -128,6 +129,7 @@ def _leaves(template: Any) -> Iterator[str]:
                 yield from _leaves(inner)
 
 
+@cache
 def denied(service: str, operation: str) -> bool:
     """Whether an operation is on the deny list, which no declaration can lift."""
     name = f"{service}:{operation}"
