@@ -135,15 +135,19 @@ def save(inventory: Inventory, path: Path) -> None:
     write_atomically(path, compress([_ENCODER.encode(manifest)]) + compress(lines))
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, also after a crash."""
+def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Write a file so that a reader sees the old one or the new one, also after a crash.
+
+    `lasting`: of the machine, too; without that, a machine that crashes may leave a file that is cut off.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -80,12 +80,16 @@ class Parts:
             return None
 
     def keep(self, what: str, region: str, part: Part) -> None:
-        """Write a part, whole or not at all, before anything builds on it."""
+        """Write a part, whole or not at all, before anything builds on it.
+
+        It outlives the process, not a crash of the machine: waiting for the disk for each took longer than the network.
+        """
         path = self._path(what, region)
         if path is None or part.coverage.status not in (*WHOLE, "bounded", "not_enabled", "unsupported"):
             return
         if not any(row.gone == "unsure" for row in part.rows):
-            write_atomically(path, compress([msgspec.json.encode((self._run, part.coverage)), *encode_rows(part.rows)]))
+            lines = [msgspec.json.encode((self._run, part.coverage)), *encode_rows(part.rows)]
+            write_atomically(path, compress(lines), lasting=False)
 
     def _path(self, what: str, region: str) -> Path | None:
         if self._folder is None:
