@@ -104,7 +104,7 @@ class Field:
     @cached_property
     def hint(self) -> Any:
         """The annotation, resolved."""
-        return _hints(self.owner)[self.attr]
+        return _hints(self.owner)[self.attr]  # type: ignore[arg-type]  # a class is hashable whatever its instances are
 
     @cached_property
     def optional(self) -> bool:
