@@ -29,7 +29,7 @@ def with_created(inventory: Inventory, resource: Resource) -> Inventory:
         inventory = Inventory(msgspec.structs.replace(inventory.manifest, shapes=known), inventory.rows)
     row = Row.encode(
         resource.key,
-        answers=_buried({}, shapes, resource, resource.given),
+        answers=_buried({operation: {} for operation in shapes}, shapes, resource, resource.given),
         arn=resource.arn or None,
         tags=dict(resource.given.get("tags", {})),
     )
@@ -67,8 +67,6 @@ def _buried(
             _cut(answer, field.path)
             if value is not None and not (field.optional and value == field.absent):
                 bury(answer, field.path, raw_value(value))
-    for operation in shapes:  # an operation that says nothing of it was answered, too
-        answers.setdefault(operation, {})
     return answers
 
 

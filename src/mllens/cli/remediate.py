@@ -93,7 +93,7 @@ def plan(
     fixable = tuple(rule for rule in picked.rules if rule.repair is not None)
     if not fixable:
         raise click.UsageError("None of these rules has a fix; `mllens rules list` shows which have one.")
-    read = _inventory(inventory, output, Chosen(fixable, ()), given)
+    read = _inventory(inventory, output, Chosen(picked.rules if tell_what_if else fixable, ()), given)
     settings = read_settings(ctx.find_root().params.get("config"), picked.rules)
     wanted = Wanted(fixable, settings, _choices(given_choices), _spared(exclude))
     kept = inventory or _beside(output)

@@ -113,7 +113,8 @@ class Owner(Part):
 class Action(Part):
     """What closes one gap, or several: steps that belong together.
 
-    `waits_for` names actions without which this one makes no sense. `history` is what taking back leaves changed, as
+    `affects` are resources that look different afterwards without being sent anything, as a repository whose registry
+    scans. `waits_for` names actions without which this one makes no sense. `history` is what taking back leaves changed, as
     `service:Noun.Member`.
     """
 
@@ -121,6 +122,7 @@ class Action(Part):
     title: str
     closes: list[Gap]
     targets: list[Target] = Field(description="resources that are changed, not created")
+    affects: list[Target] = []
     owner: Owner
     steps: list[Step]
     waits_for: list[str] = []

@@ -236,6 +236,7 @@ class _Planner:
         assert rule.repair is not None  # only such rules are planned
         steps = [self._step(step) for step in draft.fix.steps]
         targets = list({str(step.target): step.target for step in steps if step.before is not None}.values())
+        subjects = {step.subject for step in draft.fix.steps}
         made = {_key(effect): d.id for d in self._drafts for effect in d.fix.effect if d.id != draft.id}
         earlier = [d.id for d in self._drafts[: self._drafts.index(draft)]]
         return Action(
@@ -243,6 +244,7 @@ class _Planner:
             title=f"{rule.repair.title}: {draft.gaps[0].key.name}",
             closes=[_gap(finding) for finding in draft.gaps],
             targets=targets,
+            affects=[self._target(key) for key in dict.fromkeys(map(_key, draft.fix.effect)) if key not in subjects],
             owner=self._owner(targets),
             steps=steps,
             waits_for=[i for i in earlier if i in {made.get(key) for key in draft.read}],

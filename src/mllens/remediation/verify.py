@@ -30,13 +30,17 @@ def reading(plan: Plan, rules: Collection[Rule]) -> Reading:
 
 
 def touched(plan: Plan, actions: Iterable[str] = ()) -> set[Key]:
-    """The resources that a plan changes, creates, or has gaps of."""
+    """The resources that a plan changes, creates, affects, or has gaps of."""
     chosen = set(actions) or {action.id for action in plan.actions}
     return {
         _key(target)
         for action in plan.actions
         if action.id in chosen
-        for target in (*(step.target for step in action.steps), *(gap.target for gap in action.closes))
+        for target in (
+            *(step.target for step in action.steps),
+            *action.affects,
+            *(gap.target for gap in action.closes),
+        )
     }
 
 
