@@ -175,7 +175,7 @@ def deployed(fixes: Sequence[Fix], names: Names) -> Fix:
         Changed(endpoint, {"config": Ref(EndpointConfig, name, endpoint.account, endpoint.region)}),
         Changed(endpoint, _last(endpoint, guarded)),
     )
-    disrupts = ("a new fleet is started beside the old one and takes over; twice the instances run meanwhile",)
+    disrupts = ("a new fleet takes over from the old one; twice the instances run, and nothing scales, meanwhile",)
     return Fix(
         steps=(
             *(step for fix in fixes for step in fix.steps),

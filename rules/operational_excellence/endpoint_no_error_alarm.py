@@ -95,7 +95,7 @@ def ring_on_server_errors(
     return Fix(
         steps=tuple(step for step, _ in made),
         effect=tuple(effect for _, effect in made),
-        cost=f"{len(made)} standard alarm(s), about 0.10 USD a month each",
+        cost=f"about {0.10 * len(made):.2f} USD a month for standard alarms",
     )
 
 

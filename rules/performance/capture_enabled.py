@@ -141,7 +141,8 @@ def _place(endpoint: Endpoint, graph: Graph, key: str) -> tuple[str, str]:
     for other in graph.all(Endpoint, within=region):
         capture = other.capture
         if capture is not None and capture.enabled and stage(other).production:
-            places.add((capture.bucket.value, key or (capture.kms_key.value if capture.kms_key else "")))
+            place = capture.bucket.value.rstrip("/").removesuffix(f"/{other.name}")  # SageMaker adds the name itself
+            places.add((place, key or (capture.kms_key.value if capture.kms_key else "")))
     if len(places) == 1:
         return places.pop()
     known = ", ".join(sorted({place for place, _ in places})) or "no production endpoint of the region captures yet"

@@ -188,7 +188,7 @@ def test_an_alarm_on_server_errors_is_put_for_the_variant_and_deleted_again() ->
     assert _undo(step) == ("DeleteAlarms", {"AlarmNames": [name]})
     assert step.on == (PLACE.format("cloudwatch", f"alarm:{name}"),)
     assert step.look.on == (PLACE.format("cloudwatch", "alarm:*"),)
-    assert fix.cost == "1 standard alarm(s), about 0.10 USD a month each"
+    assert fix.cost == "about 0.10 USD a month for standard alarms"
     assert (fix.disrupts, fix.history) == ("", ())
 
 
@@ -480,6 +480,12 @@ def test_with_the_place_of_the_others_comes_their_key() -> None:
     fix = _fix(capture_enabled, _graph(_endpoint(), *AROUND, ALARM, _other(key="alias/captured")))
     assert fix.deploys is not None
     assert fix.deploys.changes["DataCaptureConfig"]["KmsKeyId"] == "alias/captured"
+
+
+def test_a_place_of_another_endpoint_s_own_is_left_to_it() -> None:
+    fix = _fix(capture_enabled, _graph(_endpoint(), *AROUND, ALARM, _other("s3://captured/live/fraud/")))
+    assert fix.deploys is not None
+    assert fix.deploys.changes["DataCaptureConfig"]["DestinationS3Uri"] == "s3://captured/live"
 
 
 def _variant(**values: Any) -> HostedVariant:
