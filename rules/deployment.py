@@ -200,7 +200,7 @@ def deployed(fixes: Sequence[Fix], names: Names) -> Fix:
 def _guarded(endpoint: Endpoint, alarms: Sequence[str]) -> dict[str, Any]:
     """How the fleets change places: one instance first where there is another, and back when an alarm rings."""
     routing: dict[str, Any] = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": BAKE}
-    if all((variant.instance_count or 0) > 1 for variant in endpoint.variants):
+    if min((variant.instance_count or 0 for variant in endpoint.variants), default=0) > 1:
         routing |= {"Type": "CANARY", "CanarySize": {"Type": "INSTANCE_COUNT", "Value": 1}}
     return {
         "BlueGreenUpdatePolicy": {

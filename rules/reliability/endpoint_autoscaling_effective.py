@@ -117,6 +117,7 @@ def scale_with_calls(
     that somebody set, and a suspension, are theirs: a limit is raised to `most` only where that is chosen.
     """
     targets, steps, effects, costs = list(graph.into(endpoint, ScalableTarget)), [], [], []
+    patch: dict[str, int] = {}
     for variant, kind in _scalable(endpoint, graph):
         mine = [one for one in targets if one.name == resource_of(endpoint, variant.name)]
         if not _still(mine, graph):
@@ -131,6 +132,7 @@ def scale_with_calls(
             step, effect = bounded(endpoint, variant.name, low, high, present=present)
             steps.append(step)
             effects.append(effect)
+            patch |= {"MinCapacity": low, "MaxCapacity": high} if present else {}
         costs.append(f"up to {high} {kind} for {variant.name} while calls come, where {running} run now")
         if present is None or not any(True for _ in graph.into(present, ScalingPolicy)):
             calls = target or _borne(endpoint, variant, running, graph)
@@ -142,6 +144,7 @@ def scale_with_calls(
         effect=tuple(effects),
         cost="; ".join(costs),
         history=("sagemaker:Endpoint.ProductionVariants",),  # as many instances as it was scaled to
+        patch=patch,
     )
 
 

