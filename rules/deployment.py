@@ -271,6 +271,10 @@ def _create(config: EndpointConfig, body: Mapping[str, Any]) -> Step:
         after={n: v for n, v in body.items() if n != "Tags"},
         undo=Undo("DeleteEndpointConfig", which, on=on),
         on=on,
+        also=(
+            *((("sagemaker:AddTags", on[0]),) if "Tags" in body else ()),
+            *((("iam:PassRole", str(body["ExecutionRoleArn"])),) if "ExecutionRoleArn" in body else ()),
+        ),
         template={"Type": "AWS::SageMaker::EndpointConfig", "Properties": dict(body)},
     )
 

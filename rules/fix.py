@@ -61,12 +61,13 @@ class Wait:
 
 @dataclass(frozen=True)
 class Undo:
-    """The call that takes a step back; its service is the step's."""
+    """The call that takes a step back; its service is the step's. `iam`, `on` and `also` as in a step."""
 
     operation: str
     params: Mapping[str, Any]
     iam: str = ""
     on: tuple[str, ...] = ("*",)
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Step:
         wait: for what takes time.
         iam: the IAM action where it is not prefix and operation.
         on: the ARNs it is about, for the least policy.
+        also: what else IAM asks for with it, as action and ARN: passing a role, writing tags.
         template: the same as a CloudFormation resource (`Type`, `Properties`), where it creates one.
     """
 
@@ -99,6 +101,7 @@ class Step:
     wait: Wait | None = None
     iam: str = ""
     on: tuple[str, ...] = ("*",)
+    also: tuple[tuple[str, str], ...] = ()
     template: Mapping[str, Any] | None = None
 
 

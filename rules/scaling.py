@@ -60,6 +60,7 @@ def bounded(
         after=after,
         undo=undo,
         on=on,
+        also=_also(endpoint),
         template={"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": {**which, **after}},
     )
     return step, effect
@@ -101,6 +102,7 @@ def tracked(endpoint: Endpoint, variant: str, name: str, calls: float) -> tuple[
         after=tracking,
         undo=Undo("DeleteScalingPolicy", {**which, "PolicyName": name}, on=on),
         on=on,
+        also=_also(endpoint),
         template={
             "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
             "Properties": {**which, "PolicyName": name, **tracking},
@@ -119,3 +121,22 @@ def _which(endpoint: Endpoint, variant: str) -> dict[str, str]:
 
 def _on(endpoint: Endpoint) -> tuple[str, ...]:
     return (beside(endpoint, SERVICE, "scalable-target/*"),)  # the ARN of a target ends with an id that AWS gives
+
+
+def _also(endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    """What scaling asks of the caller beside its own actions; the service's role is made with an account's first target.
+
+    As AWS lists it: https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+    """
+    if not endpoint.arn:
+        return ()
+    partition = endpoint.arn.split(":")[1]
+    role = (
+        f"aws-service-role/sagemaker.{SERVICE}.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    )
+    return (
+        ("sagemaker:DescribeEndpoint", endpoint.arn),
+        ("sagemaker:DescribeEndpointConfig", beside(endpoint, "sagemaker", "endpoint-config/*")),
+        ("sagemaker:UpdateEndpointWeightsAndCapacities", endpoint.arn),
+        ("iam:CreateServiceLinkedRole", f"arn:{partition}:iam::{endpoint.account}:role/{role}"),
+    )

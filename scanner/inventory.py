@@ -138,8 +138,12 @@ def save(inventory: Inventory, path: Path) -> None:
 def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write a file so that a reader sees the old one or the new one, also after a crash.
 
-    `lasting`: of the machine, too; without that, a machine that crashes may leave a file that is cut off.
+    What is no file (a device, a pipe) is written to as it is, never replaced. `lasting`: of the machine, too; without
+    that, a machine that crashes may leave a file that is cut off.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,6 +1,7 @@
 """The inventory file: what is written is read, and nothing else is taken for it."""
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,15 @@ def test_not_a_file(tmp_path: Path) -> None:
 def test_members_are_sorted_so_that_equal_answers_give_equal_rows() -> None:
     key = Key("T", "1", "r", "n")
     assert Row.encode(key, answers={"A": {"b": 1, "a": 2}}) == Row.encode(key, answers={"A": {"a": 2, "b": 1}})
+
+
+def test_a_device_or_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        module.write_atomically(pipe, b"report")
+        assert os.read(reader, 100) == b"report"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

@@ -65,6 +65,7 @@ class Undo(Part):
     params: Members
     action: str
     on: list[str]
+    also: list[tuple[str, str]] = []
 
 
 class Step(Part):
@@ -84,6 +85,7 @@ class Step(Part):
     wait: Wait | None = None
     action: str = Field(description="the IAM action")
     on: list[str] = Field(description="the ARNs for the least policy")
+    also: list[tuple[str, str]] = Field(default=[], description="what else IAM asks for with it: action and ARN")
     template: Members | None = Field(default=None, description="the same as a CloudFormation resource")
 
 

@@ -280,6 +280,7 @@ class _Planner:
                 params=_json(step.undo.params),
                 action=step.undo.iam or action_of(step.service, step.undo.operation),
                 on=list(step.undo.on),
+                also=list(step.undo.also),
             )
         return planfile.Step(
             id=step.id,
@@ -298,6 +299,7 @@ class _Planner:
             else None,
             action=step.iam or action_of(step.service, step.operation),
             on=list(step.on),
+            also=list(step.also),
             template=None if step.template is None else _json(step.template),
         )
 

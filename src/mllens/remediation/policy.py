@@ -18,11 +18,15 @@ def policy(plan: Plan, reading: Reading) -> dict[str, Any]:
     verifying = [(iam_action(call), ["*"]) for need in reading.needs.values() for call in need.calls]
     parts = (
         ("Look", looks),
-        ("Apply", [(step.action, step.on) for step in steps]),
-        ("Undo", [(step.undo.action, step.undo.on) for step in steps if step.undo]),
+        ("Apply", [pair for step in steps for pair in ((step.action, step.on), *_also(step.also))]),
+        ("Undo", [p for s in steps if s.undo for p in ((s.undo.action, s.undo.on), *_also(s.undo.also))]),
         ("Verify", verifying),
     )
     return {"Version": "2012-10-17", "Statement": [s for name, pairs in parts for s in _statements(name, pairs)]}
+
+
+def _also(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    return [(action, [arn]) for action, arn in pairs]
 
 
 def _statements(name: str, pairs: Iterable[tuple[str, Iterable[str]]]) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ class Writer:
         plan: the plan.
         declared: operations that fixes may send, as `service:Operation`.
         deadline: seconds for which one throttled call is repeated.
-        sleep: how to wait; tests do not.
+        sleep: how to wait, if not as the clock does.
         reach: session, profile and endpoint_url, as for a scan.
 
     Raises:
@@ -59,7 +59,7 @@ class Writer:
         declared: Iterable[str],
         *,
         deadline: float = 300.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         **reach: Any,
     ) -> None:
         steps = [step for action in plan.actions for step in action.steps]
@@ -76,7 +76,7 @@ class Writer:
             **reach,
         )
         self._deadline = deadline
-        self.sleep = sleep
+        self.sleep = sleep or time.sleep
 
     @property
     def calls(self) -> Mapping[str, int]:

@@ -1,0 +1,215 @@
+"""The way back as people walk it: audit, plan, apply, verify, audit, undo, over HTTP on the demo account."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mllens.cli.main import cli, run
+from mllens.sandbox import Fault, Faults, Sandbox
+from mllens.sandbox.demo import seed
+from mllens.sandbox.snapshot import Difference, Snapshot
+
+REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
+TOPIC = "endpoint-no-error-alarm.topic=arn:aws:sns:us-east-1:123456789012:ml-on-call"
+PLACE = "capture-enabled.bucket=s3://meridian-ml-capture/capture"
+CHOICES = ("--with-metrics", "--set", TOPIC, "--set", PLACE)
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, a simulated account over HTTP, and the program in it."""
+
+    sandbox: Sandbox
+    url: str
+    folder: Path
+    call: Callable[..., Done]
+
+    def mllens(self, *arguments: object) -> Done:
+        return self.call(*map(str, arguments), "--endpoint-url", self.url)
+
+    def plan(self, *arguments: object, output: str = "plan.json") -> Any:
+        choices = CHOICES if "--rule" not in arguments or "capture-enabled" in arguments else ()
+        done = self.mllens("remediate", "plan", *REGIONS, *choices, "-o", output, *arguments)
+        assert done.code == 0, done.err
+        return json.loads((self.folder / output).read_text())
+
+    def audit(self) -> Any:
+        done = self.mllens("audit", *REGIONS, "--with-metrics", "-f", "json", "-o", "-", "--accept-partial")
+        assert done.code == 0, done.err
+        return done.json
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Iterator[tuple[Sandbox, str]]:
+    with Sandbox() as sandbox:
+        seed(sandbox)
+        with sandbox.serve() as url:
+            yield sandbox, url
+
+
+@pytest.fixture
+def place(
+    seeded: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Place]:
+    """The demo account, and a check that a test left it as it found it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mllens.remediation.send.time.sleep", lambda _: None)
+    for name in [n for n in os.environ if n.startswith("MLLENS_")]:
+        monkeypatch.delenv(name)
+
+    def call(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = run(lambda: cli.main(list(arguments), prog_name="mllens", standalone_mode=False))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return Done(code, said.out, said.err)
+
+    sandbox, url = seeded
+    sandbox.calls.clear()
+    yield Place(sandbox, url, tmp_path, call)
+    sandbox.faults, sandbox.engine.policy = Faults(), None
+
+
+def _failing(assessment: Any) -> set[str]:
+    return {f["id"] for f in assessment["findings"] if f["status"] == "fail"}
+
+
+def _left(before: Snapshot, after: Snapshot, plan: Any) -> list[Difference]:
+    """What differs and no action listed as history."""
+    history = {member for action in plan["actions"] for member in action["history"]}
+    return [d for d in before.differences(after) if f"{d.service}:{d.noun}.{d.member}" not in history]
+
+
+def test_gaps_are_closed_and_proven_and_taken_back(place: Place) -> None:
+    before = place.sandbox.snapshot()
+    first = place.audit()
+    plan = place.plan()
+    closes = {gap["finding"] for action in plan["actions"] for gap in action["closes"]}
+    assert len(closes) >= 10
+    assert closes <= {f["id"] for f in first["findings"] if f["status"] == "fail" and f["fix"]}
+    assert place.sandbox.snapshot() == before, "planning only reads"
+
+    policy = place.call("policy", "remediate", "plan.json")
+    place.sandbox.enforce(policy.json)
+    place.sandbox.deployments(looks=2)
+    place.sandbox.clock.advance(timedelta(hours=1))
+    applied = place.mllens("remediate", "apply", "plan.json", "--yes", "--json")
+    assert applied.code == 0, applied.out
+    assert {a["outcome"] for a in applied.json["actions"]} == {"done"}
+    assert {g["state"] for g in applied.json["gaps"]} == {"closed"}
+    place.sandbox.clock.advance(timedelta(hours=1))
+    verified = place.mllens("remediate", "verify", "plan.json", "--json")
+    assert (verified.code, {g["state"] for g in verified.json["gaps"]}) == (0, {"closed"})
+    place.sandbox.enforce(None)
+
+    second = place.audit()
+    assert not closes & _failing(second)
+    statuses = {f["id"]: f["status"] for f in second["findings"]}
+    assert {statuses[id_] for id_ in closes} == {"pass"}
+
+    place.sandbox.enforce(policy.json)
+    undone = place.mllens("remediate", "undo", "plan.json", "--yes", "--json")
+    assert undone.code == 0, undone.out
+    place.sandbox.deployments(looks=0)
+    place.sandbox.enforce(None)
+    assert _left(before, place.sandbox.snapshot(), plan) == []
+    third = place.audit()
+    new = {f["rule"] for f in third["findings"] if f["id"] in _failing(third) - _failing(first)}
+    assert _failing(first) <= _failing(third)
+    assert all(rule.startswith("deploy-") for rule in new), "an endpoint keeps how it was deployed last"
+    assert place.mllens("remediate", "undo", "plan.json", "--yes").out.startswith("There is nothing to take back")
+
+
+def test_without_one_of_its_actions_the_policy_is_not_enough(place: Place) -> None:
+    plan = place.plan("--rule", "kms-rotation")
+    policy = place.call("policy", "remediate", "plan.json").json
+    for statement in policy["Statement"]:
+        statement["Action"] = [a for a in statement["Action"] if a != "kms:EnableKeyRotation"]
+    policy["Statement"] = [s for s in policy["Statement"] if s["Action"]]
+    place.sandbox.enforce(policy)
+    done = place.mllens("remediate", "apply", "plan.json", "--yes")
+    assert len(plan["actions"]) == 1
+    assert done.code == 3
+    assert "kms:EnableKeyRotation" in done.out
+
+
+def test_without_a_terminal_it_asks_for_yes(place: Place) -> None:
+    place.plan("--rule", "kms-rotation")
+    before = place.sandbox.snapshot()
+    done = place.mllens("remediate", "apply", "plan.json")
+    assert (done.code, "--yes" in done.err) == (2, True)
+    assert place.sandbox.snapshot() == before
+
+
+def test_an_old_plan_and_one_for_another_account_are_refused(place: Place) -> None:
+    plan = place.plan("--rule", "kms-rotation")
+    (place.folder / "plan.json").write_text(json.dumps({**plan, "scanned_at": "2026-10-01T00:00:00Z"}))
+    done = place.mllens("remediate", "apply", "plan.json", "--yes")
+    assert (done.code, "plan anew" in done.err) == (2, True)
+    (place.folder / "plan.json").write_text(json.dumps({**plan, "account": "999999999999"}))
+    done = place.mllens("remediate", "apply", "plan.json", "--yes")
+    assert (done.code, "is for account 999999999999" in done.err) == (2, True)
+
+
+def test_beyond_the_limits_nothing_is_sent(place: Place) -> None:
+    place.plan("--rule", "model-card-missing-for-production")
+    before = place.sandbox.snapshot()
+    done = place.mllens("remediate", "apply", "plan.json", "--yes", "--max-per-rule", 1)
+    assert (done.code, "--max-per-rule" in done.err) == (2, True)
+    assert place.sandbox.snapshot() == before
+
+
+def test_what_is_excluded_or_could_not_be_read_is_never_planned(place: Place) -> None:
+    plan = place.plan("--rule", "kms-rotation", "--exclude", "alias/*")
+    assert plan["actions"] == []
+    assert {left["why"] for left in plan["left"]} == {"excluded by --exclude alias/*"}
+    place.sandbox.faults = Faults(Fault("deny", "kms:GetKeyRotationStatus"))
+    place.mllens("remediate", "plan", *REGIONS, "--rule", "kms-rotation", "-o", "denied.json")
+    denied = json.loads((place.folder / "denied.json").read_text())
+    assert (denied["actions"], denied["left"]) == ([], [])
+
+
+def test_a_deployment_that_is_rolled_back_in_silence_is_a_failure(place: Place) -> None:
+    before = place.sandbox.snapshot()
+    plan = place.plan("--rule", "endpoint-no-error-alarm", "--rule", "capture-enabled")
+    deploying = [a for a in plan["actions"] if a["steps"][-1]["operation"] == "UpdateEndpoint"]
+    for action in deploying:
+        place.sandbox.rolls_back(action["targets"][0]["name"])
+    done = place.mllens("remediate", "apply", "plan.json", "--yes", "--json")
+    outcomes = {a["id"]: a for a in done.json["actions"]}
+    assert done.code == 4
+    assert deploying
+    for action in deploying:
+        assert outcomes[action["id"]]["outcome"] == "failed"
+        assert "rolled back" in outcomes[action["id"]]["why"]
+        place.sandbox.rolls_back(action["targets"][0]["name"], times=0)
+    assert place.mllens("remediate", "undo", "plan.json", "--yes").code == 0
+    assert _left(before, place.sandbox.snapshot(), plan) == []
+
+
+def test_what_if_tells_what_would_change_and_calls_nothing_for_it(place: Place) -> None:
+    done = place.mllens("remediate", "plan", *REGIONS, "--what-if", "--json", "--rule", "model-card-*")
+    told = done.json["what_if"]
+    changed = {d["id"]: d for d in told["findings"]}
+    closes = {gap["finding"] for action in done.json["plan"]["actions"] for gap in action["closes"]}
+    assert all(changed[id_]["then"] == "pass" for id_ in closes)
+    drafts = [d for d in told["findings"] if d["what"].startswith("model-card-not-approved")]
+    assert drafts
+    assert all(d["then"].startswith("fail") and d["now"] == "not_applicable" for d in drafts)
