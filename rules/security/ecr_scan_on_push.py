@@ -1,13 +1,16 @@
-"""Images that machine learning runs, in repositories where nobody looks for vulnerabilities."""
+"""Repositories of images that serve, where nobody looks for vulnerabilities."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.fix import Fix, Look, Names, NeedsPerson, Step, Undo, changed
+from mllens.rules.hosting import DOWN
 from mllens.scanner import Graph, Missing, Ref, Region, Unobserved
 from mllens.scanner.ecr import Image, RegistryScanning, Repository, ScanningRule
+from mllens.scanner.sagemaker import Container, Endpoint, Model, RunningVariant
+from mllens.scanner.sagemaker_inference import ComponentSpecification, InferenceComponent
 
 MOST_FILTERS = 100  # in one rule; a registry takes two rules
 MOST_RULES = 2
@@ -16,47 +19,95 @@ MOST_RULES = 2
 @rule(
     severity="high",
     proves=("MLSEC03_BP02",),
-    presumes="an image of the account's own",
-    reads=(Image.repository, Repository, Repository.scan_on_push, Repository.scan_frequency),
+    presumes="an endpoint that runs an image of the account's own",
+    reads=(
+        *(Repository.scan_on_push, Repository.scan_frequency),
+        *(Endpoint, Endpoint.status, Endpoint.variants, Endpoint.shadow_variants),
+        *(InferenceComponent.endpoint, InferenceComponent.specification, InferenceComponent.specifications),
+        *(Model, Model.primary_container, Model.containers),
+    ),
 )
-def ecr_scan_on_push(image: Image, graph: Graph) -> Verdict:
-    """Images that models and jobs run must lie in a repository that scans what is pushed.
+def ecr_scan_on_push(repository: Repository, graph: Graph) -> Verdict:
+    """Repositories of images that endpoints run must be scanned when something is pushed.
 
     Frameworks for machine learning bring hundreds of packages with them, and holes in these are found after the image
     was built. What holds is what ECR makes of the registry's rules for the repository; the repository's own setting is
-    of old, and no longer counts where the registry has rules.
+    of old, and no longer counts where the registry has rules. Endpoints of other accounts are not looked for.
     """
-    repository = graph.to(image.repository)
-    if isinstance(repository, Missing):
-        return NotApplicable(f"lay in {repository.key.name}, a repository that does not exist")
-    if _scanned(repository):
-        return Pass()
-    return Fail(
-        f"lies in {repository.name}, which is scanned only by hand; add it to the scanning rules of the registry"
-    )
+    if not _in_use(repository, graph):
+        return NotApplicable("holds no image that an endpoint runs")
+    return Pass() if _scanned(repository) else Fail("is scanned only by hand; add it to the registry's scanning rules")
 
 
 def _scanned(repository: Repository) -> bool:
     return repository.scan_on_push or repository.scan_frequency != "MANUAL"
 
 
+def _in_use(repository: Repository, graph: Graph) -> bool:
+    return any(name == repository.name for name in _running(repository, graph))
+
+
+def _running(near: Repository, graph: Graph) -> Iterator[str]:
+    """The names of the repositories of which endpoints in the account and region of one run an image.
+
+    Raises:
+        Unobserved: when exhausted, if an endpoint does not tell what it runs.
+    """
+    untold = ""
+    for endpoint in graph.all(Endpoint, within=_region(near)):
+        if endpoint.status in DOWN:
+            continue
+        for told, images in _runs(endpoint, graph):
+            yield from (re.split("[:@]", image.key.name)[0] for image in images if image.key.account == near.account)
+            untold = untold or ("" if told else endpoint.name)
+    if untold:
+        raise Unobserved(untold, "not every image that it runs is told")
+
+
+def _runs(endpoint: Endpoint, graph: Graph) -> Iterator[tuple[bool, tuple[Ref[Image], ...]]]:
+    """What each variant and component of an endpoint runs: whether that is told, and the images that lie in ECR."""
+    variants = (*endpoint.variants, *endpoint.shadow_variants)
+    yield from ((True, variant.ecr_images) for variant in variants if variant.images)
+    if all(variant.images for variant in variants):
+        return
+    hosted = False
+    for component in graph.into(endpoint, InferenceComponent):
+        hosted = True
+        for part in (component.specification, *component.specifications):
+            if part is not None and part.base is None:  # an adapter runs what its base runs
+                parts: list[ComponentSpecification | Container] = [part, *_containers(part, graph)]
+                images = tuple(each.ecr_image for each in parts if each.ecr_image is not None)
+                yield any(each.image is not None for each in parts), images
+    yield hosted, ()
+
+
+def _containers(part: ComponentSpecification, graph: Graph) -> Iterator[Container]:
+    """The containers of a component's model; what the component itself runs then is not told."""
+    model = graph.to(part.model)
+    if isinstance(model, Model):
+        yield from (each for each in (model.primary_container, *model.containers) if each is not None)
+
+
+def _region(repository: Repository) -> Region:
+    return Region(name=repository.region, account=repository.account, region=repository.region)
+
+
 @ecr_scan_on_push.fix(
     sends=("ecr:PutRegistryScanningConfiguration",),
-    reads=(RegistryScanning, RegistryScanning.scan_type, RegistryScanning.rules),
+    reads=(Repository, RegistryScanning, RegistryScanning.scan_type, RegistryScanning.rules),
 )
-def scan_on_push(image: Image, graph: Graph, names: Names) -> Fix:
-    """Let the registry scan what is pushed to the repositories of such images.
+def scan_on_push(repository: Repository, graph: Graph, names: Names) -> Fix:
+    """Scan what is pushed to repositories of images in use.
 
-    Its kind of scanning and its rules stay; all repositories of its region that fail for the same reason join the rule
-    that scans on push, or get one, for a registry has one configuration. The first rule of a registry ends the settings
-    of old that repositories have of their own, so those that scan by these join, too.
+    The registry's kind of scanning and its rules stay. All repositories of the region that fail for the same reason
+    join the rule that scans on push, or get one, for a registry has one configuration. The first rule of a registry
+    ends the settings of old that repositories have of their own, so those that scan by these join, too.
     """
-    registry = graph.to(Ref(RegistryScanning, image.account, image.account, image.region))
+    registry = graph.to(Ref(RegistryScanning, repository.account, repository.account, repository.region))
     if isinstance(registry, Missing):
         raise NeedsPerson("how its registry scans was not found; scan the account again")
-    region = Region(name=image.region, account=image.account, region=image.region)
-    repositories = list(graph.all(Repository, within=region))
-    joining = [r for r in repositories if not _scanned(r) and _in_use(r, graph)]
+    repositories = list(graph.all(Repository, within=_region(repository)))
+    joining = [r for r in repositories if not _scanned(r) and _surely_in_use(r, graph)]
     kept = [] if registry.rules else [r for r in repositories if _scanned(r)]
     before = [_as_sent(rule.frequency, rule.filters) for rule in registry.rules]
     after = _merged(registry.rules, sorted({_filter(each.name) for each in (*joining, *kept)}))
@@ -64,7 +115,7 @@ def scan_on_push(image: Image, graph: Graph, names: Names) -> Fix:
         steps=(_put(registry, before, after),),
         effect=(
             changed(registry, rules=tuple(ScanningRule.from_answer(rule, registry) for rule in after)),
-            *(changed(repository, scan_frequency="SCAN_ON_PUSH") for repository in joining),
+            *(changed(each, scan_frequency="SCAN_ON_PUSH") for each in joining),
         ),
         disrupts=f"repositories whose names contain {' or '.join(r.name for r in joining)} are scanned, too",
         cost=COSTS[registry.scan_type],
@@ -72,11 +123,10 @@ def scan_on_push(image: Image, graph: Graph, names: Names) -> Fix:
     )
 
 
-def _in_use(repository: Repository, graph: Graph) -> bool:
-    """Whether an image of it is named by something that was read."""
+def _surely_in_use(repository: Repository, graph: Graph) -> bool:
     try:
-        return any(True for _ in graph.into(repository, Image))
-    except Unobserved:  # others may be in use as well, and join when that is known
+        return _in_use(repository, graph)
+    except Unobserved:  # it joins when that is known
         return False
 
 
@@ -143,7 +193,19 @@ def _put(registry: RegistryScanning, before: Sequence[Any], after: Sequence[Any]
     )
 
 
-_IMAGE = Image(name="ml/churn:v7", repository=Ref(Repository, "ml/churn"))
+_ECR = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
+_AWS = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0"
+
+
+def _endpoint(*images: str, status: Any = "InService") -> Endpoint:
+    variant = RunningVariant(name="main", images=images, ecr_images=tuple(Ref(Image, image) for image in images))
+    return Endpoint(name="churn", status=status, variants=(variant,), shadow_variants=())
+
+
+def _component(image: str = "") -> InferenceComponent:
+    own, of_model = ComponentSpecification(image=image, ecr_image=Ref(Image, image)), Ref(Model, "churn")
+    told = own if image else ComponentSpecification(model=of_model)
+    return InferenceComponent(name="one", endpoint=Ref(Endpoint, "churn"), specification=told, specifications=())
 
 
 def _repository(frequency: Any, name: str = "ml/churn", *, on_push: bool = False) -> Repository:
@@ -154,8 +216,13 @@ def _registry(*rules: ScanningRule, kind: Any = "BASIC") -> RegistryScanning:
     return RegistryScanning(name="111122223333", scan_type=kind, rules=rules)
 
 
+_MODEL = Model(
+    name="churn",
+    primary_container=Container(image=f"{_ECR}/ml/churn:v7", ecr_image=Ref(Image, f"{_ECR}/ml/churn:v7")),
+    containers=(),
+)
+_LIVE = _endpoint(f"{_ECR}/ml/churn@sha256:{'ab' * 32}")
 _BY_HAND = _repository("MANUAL")
-_NOT_OURS = _repository("MANUAL", "web/forum")
 _OF_OLD = _repository("MANUAL", "web/shop", on_push=True)
 _CONTINUOUS = ScanningRule(frequency="CONTINUOUS_SCAN", filters=("prod/*",))
 _ON_PUSH = ScanningRule(frequency="SCAN_ON_PUSH", filters=("web/*",))
@@ -163,21 +230,32 @@ _MANUAL = ScanningRule(frequency="MANUAL", filters=("*",))
 
 ecr_scan_on_push.cases(
     passes=[
-        case(_IMAGE, _repository("SCAN_ON_PUSH")),
-        case(_IMAGE, _repository("CONTINUOUS_SCAN")),
-        case(_IMAGE, _repository("MANUAL", on_push=True)),
+        case(_repository("SCAN_ON_PUSH"), _LIVE),
+        case(_repository("CONTINUOUS_SCAN"), _LIVE),
+        case(_repository("MANUAL", on_push=True), _LIVE),
+        case(_repository("SCAN_ON_PUSH"), _endpoint(), _component(f"{_ECR}/ml/churn:v7")),
     ],
     fails=[
-        case(_IMAGE, _BY_HAND, _registry()),
-        case(_IMAGE, _BY_HAND, _OF_OLD, _NOT_OURS, _registry()),
-        case(_IMAGE, _BY_HAND, _registry(_CONTINUOUS, kind="ENHANCED")),
-        case(_IMAGE, _BY_HAND, _registry(_CONTINUOUS, _ON_PUSH, kind="ENHANCED")),
-        case(_IMAGE, _BY_HAND, _registry(_CONTINUOUS, _MANUAL, kind="ENHANCED")),
+        case(_BY_HAND, _LIVE, _registry()),
+        case(_BY_HAND, _LIVE, _OF_OLD, _repository("MANUAL", "web/forum"), _registry()),
+        case(_BY_HAND, _LIVE, _registry(_CONTINUOUS, kind="ENHANCED")),
+        case(_BY_HAND, _LIVE, _registry(_CONTINUOUS, _ON_PUSH, kind="ENHANCED")),
+        case(_BY_HAND, _LIVE, _registry(_CONTINUOUS, _MANUAL, kind="ENHANCED")),
+        case(_BY_HAND, _endpoint(), _component(f"{_ECR}/ml/churn:v7"), _registry()),
+        case(_BY_HAND, _endpoint(), _component(), _MODEL, _registry()),
     ],
     unknown=[
-        Image(name="ml/churn:v7"),
-        case(_IMAGE, Repository(name="ml/churn")),
-        case(_IMAGE, unread=[Repository]),
+        case(Repository(name="ml/churn"), _LIVE),
+        case(_BY_HAND, unread=[Endpoint]),
+        case(_BY_HAND, Endpoint(name="churn")),
+        case(_BY_HAND, _endpoint()),
+        case(_BY_HAND, _endpoint(), unread=[InferenceComponent]),
+        case(_BY_HAND, _endpoint(), _component()),
     ],
-    not_applicable=[_IMAGE],
+    not_applicable=[
+        _BY_HAND,
+        case(_BY_HAND, _endpoint(_AWS)),
+        case(_BY_HAND, _endpoint(f"{_ECR}/ml/churn-old:1")),
+        case(_BY_HAND, _endpoint(f"{_ECR}/ml/churn:v7", status="Failed")),
+    ],
 )

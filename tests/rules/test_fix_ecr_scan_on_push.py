@@ -9,10 +9,15 @@ from mllens.rules.repairs import fix_of
 from mllens.rules.security.ecr_scan_on_push import ecr_scan_on_push
 from mllens.scanner import Graph, Ref, Resource
 from mllens.scanner.ecr import Image, RegistryScanning, Repository, ScanningRule
+from mllens.scanner.sagemaker import Endpoint, RunningVariant
+
+ECR = "111122223333.dkr.ecr.us-east-1.amazonaws.com"
 
 
-def image(repository: str) -> Image:
-    return Image(name=f"{repository}:1", repository=Ref(Repository, repository))
+def running(*repositories: str) -> Endpoint:
+    images = tuple(f"{ECR}/{repository}:1" for repository in repositories)
+    variant = RunningVariant(name="main", images=images, ecr_images=tuple(Ref(Image, image) for image in images))
+    return Endpoint(name="churn", status="InService", variants=(variant,), shadow_variants=())
 
 
 def repository(name: str, frequency: Any = "MANUAL", *, on_push: bool = False) -> Repository:
@@ -29,13 +34,13 @@ def rule(frequency: str, *filters: str) -> dict[str, Any]:
     return {"scanFrequency": frequency, "repositoryFilters": named}
 
 
-def of_image(subject: Image, *others: Resource) -> Fix:
+def of(subject: Repository, *others: Resource) -> Fix:
     return fix_of(ecr_scan_on_push, subject, Graph.of(subject, *others, encoded=True), Names("plan"))
 
 
 def test_the_repository_joins_the_rule_that_scans_on_push() -> None:
     scanning = registry(("CONTINUOUS_SCAN", ("prod/*",)), ("SCAN_ON_PUSH", ("web/*",)), kind="ENHANCED")
-    fix = of_image(image("ml/churn"), repository("ml/churn"), scanning)
+    fix = of(repository("ml/churn"), running("ml/churn"), scanning)
     (step,) = fix.steps
     continuous = rule("CONTINUOUS_SCAN", "prod/*")
     after = {"scanType": "ENHANCED", "rules": [continuous, rule("SCAN_ON_PUSH", "web/*", "ml/churn")]}
@@ -51,20 +56,20 @@ def test_the_repository_joins_the_rule_that_scans_on_push() -> None:
 
 
 def test_all_repositories_in_use_join_at_once_for_a_registry_has_one_configuration() -> None:
-    others = (image("ml/lapse"), repository("ml/lapse"), repository("web/shop"), registry(("SCAN_ON_PUSH", ("x",))))
-    fix = of_image(image("ml/churn"), repository("ml/churn"), *others)
+    others = (repository("ml/lapse"), repository("web/shop"), registry(("SCAN_ON_PUSH", ("x",))))
+    fix = of(repository("ml/churn"), running("ml/churn", "ml/lapse"), *others)
     assert fix.steps[0].params["rules"] == [rule("SCAN_ON_PUSH", "x", "ml/churn", "ml/lapse")]
     assert fix.cost == ""
 
 
 def test_the_first_rule_of_a_registry_keeps_what_scans_by_a_setting_of_its_own() -> None:
     others = (repository("web/shop", on_push=True), repository("web/forum"), registry())
-    fix = of_image(image("ml/churn"), repository("ml/churn"), *others)
+    fix = of(repository("ml/churn"), running("ml/churn"), *others)
     assert fix.steps[0].params == {"scanType": "BASIC", "rules": [rule("SCAN_ON_PUSH", "ml/churn", "web/shop")]}
 
 
 def test_a_name_that_no_filter_may_spell_gets_a_wildcard() -> None:
-    fix = of_image(image("ml--churn/a__b-c"), repository("ml--churn/a__b-c"), registry())
+    fix = of(repository("ml--churn/a__b-c"), running("ml--churn/a__b-c"), registry())
     assert fix.steps[0].params["rules"] == [rule("SCAN_ON_PUSH", "ml*churn/a*b-c")]
 
 
@@ -79,4 +84,4 @@ def test_a_name_that_no_filter_may_spell_gets_a_wildcard() -> None:
 )
 def test_what_needs_a_person(scanning: RegistryScanning, why: str) -> None:
     with pytest.raises(NeedsPerson, match=why):
-        of_image(image("ml/churn"), repository("ml/churn"), scanning)
+        of(repository("ml/churn"), running("ml/churn"), scanning)
