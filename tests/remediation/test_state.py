@@ -29,6 +29,9 @@ JSON = st.recursive(
         ({"a": [1, 1]}, {"a": [1, 2]}, False),
         ({"a": 60}, {"a": 60.0}, True),
         ({"a": "60"}, {"a": 60}, False),
+        ({"a": '{"x": 1, "y": [2]}'}, {"a": '{"y":[2],"x":1}'}, True),
+        ({"a": '{"x": 1}'}, {"a": '{"x": 2}'}, False),
+        ({"a": "{broken"}, {"a": "{broken"}, True),
     ],
 )
 def test_holds(now: Any, wanted: Any, expected: bool) -> None:

@@ -15,7 +15,7 @@ from mllens.scanner.redact import redact
 Word = Literal["done", "already", "skipped", "failed", "waiting", "irreversible"]
 """What came of an action. `already`: nothing was to do. `waiting`: it was not begun, or stands before its time."""
 
-SETTLE = 5  # looks after a call, for services that show a change late
+SETTLE = 8  # looks after a call, for services that show a change late: within a minute
 PACE = 15.0  # seconds between looks at what takes time
 Told = Callable[[Action, Step, str], None]
 

@@ -17,7 +17,7 @@ from mllens.remediation.owner import owner_of
 from mllens.remediation.planfile import Action, Gap, Left, Owner, Plan, PlanError, Target
 from mllens.rules import Fail, Finding, Pass, Rule, findings, judge
 from mllens.rules.deployment import deployed
-from mllens.rules.fix import Fix, Look, Names, NeedsPerson, Step, Undo, with_outs
+from mllens.rules.fix import Created, Fix, Look, Names, NeedsPerson, Step, Undo, with_outs
 from mllens.rules.repairs import after, fix_of
 from mllens.scanner import DefinitionError, Field, Graph, Inventory, Key, Resource, Unobserved
 from mllens.scanner.collect import Call
@@ -237,8 +237,7 @@ class _Planner:
         steps = [self._step(step) for step in draft.fix.steps]
         targets = list({str(step.target): step.target for step in steps if step.before is not None}.values())
         subjects = {step.subject for step in draft.fix.steps}
-        made = {_key(effect): d.id for d in self._drafts for effect in d.fix.effect if d.id != draft.id}
-        earlier = [d.id for d in self._drafts[: self._drafts.index(draft)]]
+        earlier = self._drafts[: self._drafts.index(draft)]
         return Action(
             id=draft.id,
             title=f"{rule.repair.title}: {draft.gaps[0].key.name}",
@@ -247,7 +246,7 @@ class _Planner:
             affects=[self._target(key) for key in dict.fromkeys(map(_key, draft.fix.effect)) if key not in subjects],
             owner=self._owner(targets),
             steps=steps,
-            waits_for=[i for i in earlier if i in {made.get(key) for key in draft.read}],
+            waits_for=[other.id for other in earlier if _stands_on(draft, other)],
             disrupts=draft.fix.disrupts,
             cost=draft.fix.cost,
             confidence=rule.confidence,
@@ -329,6 +328,28 @@ def shown(answer: Mapping[str, Any], at: str, members: Collection[str]) -> dict[
     if not isinstance(found, Mapping) or not found:
         return None
     return {name: value for name, value in found.items() if not members or name in members}
+
+
+def _stands_on(draft: _Draft, other: _Draft) -> bool:
+    """Whether a fix makes no sense without another: it names what that creates, or read what that changes."""
+    named = {text for step in draft.fix.steps for text in _texts(step.params)}
+    for effect in other.fix.effect:
+        key = _key(effect)
+        if key in draft.read and (not isinstance(effect, Created) or key.name in named):
+            return True
+    return False
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)
 
 
 def _look(look: Look) -> planfile.Look:

@@ -38,7 +38,20 @@ def holds(now: Any, wanted: Any) -> bool:
                     return False
                 del left[found]
             return True
+        case str():
+            told, asked = _document(now), _document(wanted)
+            return holds(told, asked) if isinstance(asked, dict | list) else bool(now == wanted)
     return bool(now == wanted)
+
+
+def _document(value: Any) -> Any:
+    """A text that is a JSON document, decoded, for services do not keep its spelling; anything else as it is."""
+    if not isinstance(value, str) or not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def differences(planned: Members | None, now: Members | None) -> str:
@@ -58,6 +71,8 @@ def _short(value: Any) -> str:
 
 def _sorted(value: Any) -> Any:
     match value:
+        case str():
+            return _sorted(told) if isinstance(told := _document(value), dict | list) else value
         case Mapping():
             return {name: _sorted(inner) for name, inner in value.items()}
         case list():
