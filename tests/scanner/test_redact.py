@@ -168,3 +168,8 @@ def test_no_secret_of_an_account_reaches_a_row() -> None:
     assert "train.py" in kept
     tagged = {row.type: row.tags for row in inventory.rows if row.tags}
     assert tagged["AWS::SageMaker::Endpoint"] == {"deploy": "[github-token]"}
+
+
+@pytest.mark.parametrize("mark", ["?X-Amz-Signature=", "&x-amz-security-token=", "?x-AMZ-signature="])
+def test_a_presigned_address_is_told_in_any_case(mark: str) -> None:
+    assert shape(f"https://b.s3.amazonaws.com/k{mark}0") == "presigned-url"
