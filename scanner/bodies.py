@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from mllens.scanner.client import Answer
 from mllens.scanner.collect import SEARCH, Searched
-from mllens.scanner.found import Found, Scanning, parsed, tags_in
+from mllens.scanner.found import Found, Record, Scanning, parsed
 from mllens.scanner.path import ABSENT, dig
 from mllens.scanner.plan import Need
 from mllens.scanner.row import Key
@@ -26,27 +25,28 @@ async def bodies(scanning: Scanning, need: Need, source: Searched, found: list[F
         await together(thing.ask(scanning.sender, source.describe) for thing in found)
         return ""
     records = await _search(scanning, source, found)
-    fresh = sorted((t for t in found if _agrees(t.item, records.get(t.key))), key=lambda t: t.key)
+    fresh = sorted((thing for thing in found if thing.key in records), key=lambda thing: thing.key)
     samples = _samples(fresh, records)
-    await together(thing.ask(scanning.sender, source.describe) for thing in samples)
-    compared = [thing for thing in samples if source.describe.operation in thing.answers]
+    await together(thing.ask(scanning.sender, source.describe) for thing in samples.values())
+    compared = [thing for thing in samples.values() if source.describe.operation in thing.answers]
     both = set(members(source.describe)) & set(search_members(source))
     trusted = bool(compared) and all(
         _same(records[t.key].body, t.answers[source.describe.operation].body, both) for t in compared
     )
     for thing in fresh if trusted else ():
-        thing.tags = thing.tags if thing.tags is not None else tags_in(records[thing.key].body)
-        if thing not in samples:
+        thing.tags = thing.tags if thing.tags is not None else records[thing.key].tags
+        if thing.key not in samples:
             thing.answers["Search"] = records[thing.key]
-    rest = [t for t in found if t not in samples and "Search" not in t.answers]
+    rest = [thing for thing in found if thing.key not in samples and "Search" not in thing.answers]
     await together(thing.ask(scanning.sender, source.describe) for thing in rest)
     return "" if trusted or not compared else "Search differs from Describe, so all were described"
 
 
-async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> dict[Key, Answer]:
-    """Record by key; none where Search refuses."""
-    wanted = {thing.key for thing in found}
-    records: dict[Key, Answer] = {}
+async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> dict[Key, Record]:
+    """By key the records that agree with what was listed; none where Search refuses."""
+    wanted = {thing.key: thing for thing in found}
+    records: dict[Key, Record] = {}
+    missing = set(wanted)
     cls, region = found[0].cls, found[0].region
     given = {"Resource": source.record}
     if source.window:
@@ -57,27 +57,31 @@ async def _search(scanning: Scanning, source: Searched, found: list[Found]) -> d
                 body = dig(result, tuple(source.body.split(".")))
                 if isinstance(body, Mapping) and isinstance(name := body.get(cls.name_member), str):
                     key = cls.key_of(name, scanning.account, region)
-                    records[key] = Answer(parsed(body, source.describe), page.at, page.request_id)
-            if wanted <= records.keys():
+                    missing.discard(key)
+                    records.pop(key, None)
+                    if key in wanted and _agrees(wanted[key].item, body := parsed(body, source.describe)):
+                        records[key] = Record.of(body, page)
+            if not missing:
                 break
     return records
 
 
-def _samples(fresh: list[Found], records: Mapping[Key, Answer]) -> list[Found]:
+def _samples(fresh: list[Found], records: Mapping[Key, Record]) -> dict[Key, Found]:
     """First, middle, last, and one of each set of members: a member that Search leaves out makes a set of its own."""
     if not fresh:
-        return []
+        return {}
     shapes: dict[frozenset[str], int] = {}
     for number, thing in enumerate(fresh):
-        shapes.setdefault(frozenset(records[thing.key].body), number)
-    return [fresh[n] for n in sorted({0, len(fresh) // 2, len(fresh) - 1, *list(shapes.values())[:SHAPES]})]
+        shapes.setdefault(records[thing.key].members, number)
+    chosen = sorted({0, len(fresh) // 2, len(fresh) - 1, *list(shapes.values())[:SHAPES]})
+    return {fresh[n].key: fresh[n] for n in chosen}
 
 
-def _agrees(item: Mapping[str, Any], record: Answer | None) -> bool:
-    return record is not None and all(
-        record.body[member] == value
+def _agrees(item: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    return all(
+        record[member] == value
         for member, value in item.items()
-        if member in record.body and not isinstance(value, Mapping | list)
+        if member in record and not isinstance(value, Mapping | list)
     )
 
 
