@@ -93,7 +93,10 @@ async def _scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         caller = await _caller(sender, clients, options)
         account, partition = str(caller.body["Account"]), str(caller.body["Arn"]).split(":")[1]
         home = HOMES.get(partition, "us-east-1")
-        regions, elsewhere = await _regions(sender, clients.region or home, options)
+        asking = asyncio.ensure_future(_switched_on(sender, clients.region or home))
+        regions = tuple(sorted(set(options.regions)))
+        if options.regions == ("all",):
+            regions = _all(await asking)
         identity = {"caller": str(caller.body["Arn"]), "plan": plan.sha256, "regions": " ".join(regions)}
         identity |= {"mllens": __version__, "botocore": botocore.__version__, "endpoint": clients.endpoint_url or ""}
         identity |= {"metrics": str(options.metrics), "cost": str(options.cost), "bounded": str(options.bounded)}
@@ -103,6 +106,7 @@ async def _scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         await _rounds(scanning, parts, regions, options.progress)
         await _dangling(scanning, parts, regions)
         await _tags(scanning, parts, regions)
+        elsewhere = _elsewhere(await asking, regions)
     arn = str(caller.body["Arn"])
     return _inventory(scanning, clients, arn, partition=partition, regions=regions, elsewhere=elsewhere)
 
@@ -115,21 +119,28 @@ async def _caller(sender: Sender, clients: Clients, options: Options) -> Answer:
         raise NothingRead(f"Nothing could be read: {refusal}. Check the credentials and the network") from None
 
 
-async def _regions(sender: Sender, region: str, options: Options) -> tuple[tuple[str, ...], str]:
-    """The regions to scan, and those switched on beside them, in words."""
-    named = tuple(sorted(set(options.regions)))
+async def _switched_on(sender: Sender, region: str) -> tuple[str, ...] | Refused | Gone:
+    """The regions that are switched on in the account."""
     try:
         answer = await sender.call(REGIONS, region, {})
     except (Refused, Gone) as refusal:
-        if options.regions != ("all",):
-            return named, f"other regions: which are switched on is not known ({refusal})"
-        hint = "Name them with --region, or allow ec2:DescribeRegions"
-        raise NothingRead(f"The account's regions could not be listed: {refusal}. {hint}") from None
-    on = tuple(sorted(r["RegionName"] for r in answer.body.get("Regions", ())))
-    if options.regions == ("all",):
-        return on, ""
-    others = [name for name in on if name not in named]
-    return named, ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+        return refusal
+    return tuple(sorted(r["RegionName"] for r in answer.body.get("Regions", ())))
+
+
+def _all(on: tuple[str, ...] | Refused | Gone) -> tuple[str, ...]:
+    if isinstance(on, tuple):
+        return on
+    hint = "Name them with --region, or allow ec2:DescribeRegions"
+    raise NothingRead(f"The account's regions could not be listed: {on}. {hint}")
+
+
+def _elsewhere(on: tuple[str, ...] | Refused | Gone, regions: tuple[str, ...]) -> str:
+    """The regions that are switched on beside those scanned, in words."""
+    if not isinstance(on, tuple):
+        return f"other regions: which are switched on is not known ({on})"
+    others = [name for name in on if name not in regions]
+    return ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
 
 
 # -- rounds: parents before children, what is referred to after all that may refer to it
