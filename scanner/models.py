@@ -9,9 +9,6 @@ from typing import Any
 import msgspec
 from botocore.loaders import JSONFileLoader, Loader
 
-LAZY = ("operations", "shapes")
-"""Members of a service's model that hold hundreds of entries, of which a scan needs a few."""
-
 
 class Entries(dict[str, Any]):
     """A map whose values are decoded when they are asked for; to everybody else a dictionary like any other."""
@@ -58,7 +55,7 @@ def _decoded(text: bytes) -> Any:
     model = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     return {
         name: Entries(msgspec.json.decode(value, type=dict[str, msgspec.Raw]))
-        if name in LAZY
+        if name == "shapes"  # thousands, of which a scan needs a few
         else msgspec.json.decode(value)
         for name, value in model.items()
     }
