@@ -79,7 +79,9 @@ def cli(config: Path | None) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     gc.set_threshold(100_000, 50, 1000)  # what is imported and read makes hardly a cycle, and lives to the end
-    sys.exit(run(lambda: cli.main(arguments, prog_name="mllens", standalone_mode=False)))
+    code = run(lambda: cli.main(arguments, prog_name="mllens", standalone_mode=False))
+    gc.freeze()  # else the interpreter looks for garbage in all that is left before it lets go of it
+    sys.exit(code)
 
 
 def run(command: Callable[[], Any]) -> int:
