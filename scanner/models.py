@@ -48,7 +48,7 @@ class Models(Loader):  # type: ignore[misc]
 
     def list_available_services(self, type_name: str) -> list[str]:
         """Every service, whether it has this type of model or not: botocore looks into each folder to see."""
-        return sorted(name for path in self.search_paths for name in _folders(path))
+        return sorted({name for path in self.search_paths for name in _folders(path)})
 
 
 def _decoded(text: bytes) -> Any:
