@@ -106,6 +106,8 @@ def _of_failure(metric: Metric, endpoint: Endpoint) -> bool:
 def topic_for(endpoint: Endpoint, graph: Graph, chosen: str = "") -> str:
     """The ARN of the topic that a new alarm on an endpoint is to tell: the one chosen, or the only one people read.
 
+    `chosen` may name one for each region, with commas between.
+
     Raises:
         NeedsPerson: a person must choose, or chose one that tells nobody.
         Unobserved: the topics of the region were not read.
@@ -123,10 +125,10 @@ def topic_for(endpoint: Endpoint, graph: Graph, chosen: str = "") -> str:
 
 
 def _chosen(endpoint: Endpoint, graph: Graph, chosen: str) -> str:
-    if not re.fullmatch(rf"arn:[^:]+:sns:{re.escape(endpoint.region)}:\d{{12}}:\S+", chosen):
-        raise NeedsPerson(
-            f"an alarm tells topics of its own region; {chosen} is no ARN of a topic in {endpoint.region}"
-        )
+    here = [arn for arn in chosen.split(",") if re.fullmatch(rf"arn:[^:]+:sns:{endpoint.region}:\d{{12}}:\S+", arn)]
+    if len(here) != 1:
+        raise NeedsPerson(f"an alarm tells topics of its own region; choose one in {endpoint.region}, not {chosen}")
+    (chosen,) = here
     try:
         topic = graph.to(Ref(Topic, chosen, endpoint.account, endpoint.region))
         why = "does not exist" if isinstance(topic, Missing) else _deaf(topic)

@@ -16,7 +16,8 @@ from mllens.sandbox.demo import seed
 from mllens.sandbox.snapshot import Difference, Snapshot
 
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
-TOPIC = "endpoint-no-error-alarm.topic=arn:aws:sns:us-east-1:123456789012:ml-on-call"
+TOPICS = ",".join(f"arn:aws:sns:{region}:123456789012:ml-on-call" for region in ("us-east-1", "eu-west-1"))
+TOPIC = f"endpoint-no-error-alarm.topic={TOPICS}"
 PLACE = "capture-enabled.bucket=s3://meridian-ml-capture/capture"
 CHOICES = ("--with-metrics", "--set", TOPIC, "--set", PLACE)
 

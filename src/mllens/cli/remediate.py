@@ -14,18 +14,17 @@ import click
 
 from mllens.cli.audit import scope
 from mllens.cli.exits import Exit
+from mllens.cli.remediation_text import as_dict, plain, show, show_changes, show_end, tell, tell_nothing, told
 from mllens.cli.selection import Chosen, chosen, more_rules, options, which_rules
 
 if TYPE_CHECKING:
     from mllens.remediation.carry_out import Carrying, Outcome
-    from mllens.remediation.planfile import Action, Plan, Step
+    from mllens.remediation.planfile import Plan
     from mllens.remediation.verify import Proof
-    from mllens.remediation.what_if import WhatIf
     from mllens.rules import Finding, Rule
     from mllens.scanner import Inventory
 
 OLDEST = 24.0  # hours
-MARKS = {"done": "done", "already": "already so", "waiting": "not begun", "irreversible": "stays"}
 
 plan_file = click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 reach = options(
@@ -101,10 +100,10 @@ def plan(
     planfile.save(made, output)
     changes = what_if(read, then, picked.rules, picked.rest, settings) if tell_what_if else None
     if as_json:
-        click.echo(json.dumps({"plan": made.model_dump(mode="json"), "what_if": _as_dict(changes)}, indent=2))
+        click.echo(json.dumps({"plan": made.model_dump(mode="json"), "what_if": as_dict(changes)}, indent=2))
     else:
-        _show(made)
-        _show_changes(changes)
+        show(made)
+        show_changes(changes)
         click.echo(f"\nPlan: {output}", err=True)
     return Exit.DONE
 
@@ -139,9 +138,9 @@ def apply(plan: Path, **given: Any) -> int:
             return Exit.DONE
         _check_age(made, carrying, given["max_age"])
         if not given["as_json"]:
-            _show(made)
+            show(made)
         _ask(f"\nApply this to account {made.account}?", yes=given["yes"])
-        outcomes = _told(carrying.apply(given["actions"]), quiet=given["as_json"])
+        outcomes = told(carrying.apply(given["actions"]), quiet=given["as_json"])
     proofs = _prove(plan, made, rules, given, [o.action.id for o in outcomes if o.fine])
     return _end(outcomes, proofs, given)
 
@@ -172,12 +171,12 @@ def undo(plan: Path, **given: Any) -> int:
             return Exit.DONE
         if not given["as_json"]:
             for action in reversed(mine):
-                click.echo(f"  {action.id}  {_plain(action.title)}")
+                click.echo(f"  {action.id}  {plain(action.title)}")
                 for step in action.steps:
                     if step.undo is None:
-                        click.echo(f"            {step.id} stays: {_plain(step.irreversible)}")
+                        click.echo(f"            {step.id} stays: {plain(step.irreversible)}")
         _ask(f"\nTake this back in account {made.account}?", yes=given["yes"])
-        outcomes = _told(carrying.undo(given["actions"]), quiet=given["as_json"])
+        outcomes = told(carrying.undo(given["actions"]), quiet=given["as_json"])
     return _end(outcomes, [], given)
 
 
@@ -271,18 +270,10 @@ def _carrying(
     before = signal.signal(signal.SIGINT, stop)
     try:
         with Journal(journal_of(file), made.id) as journal:
-            told = _tell if shown else _tell_nothing
-            yield made, Carrying(made, writer, journal, limits or Limits(), told, lambda: bool(asked)), rules
+            telling = tell if shown else tell_nothing
+            yield made, Carrying(made, writer, journal, limits or Limits(), telling, lambda: bool(asked)), rules
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _tell(action: "Action", step: "Step", word: str) -> None:
-    click.echo(f"  … {_plain(action.title)}: {step.id}: {word}", err=True)
-
-
-def _tell_nothing(action: "Action", step: "Step", word: str) -> None:
-    """Say nothing while it runs."""
 
 
 def _check_age(made: "Plan", carrying: "Carrying", hours: float) -> None:
@@ -321,19 +312,6 @@ def _ask(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("This changes the account: confirm at a terminal, or give --yes.")
     click.confirm(question, abort=True)
-
-
-def _told(outcomes: Iterator["Outcome"], *, quiet: bool) -> list["Outcome"]:
-    said = []
-    for outcome in outcomes:
-        said.append(outcome)
-        if not quiet:
-            word = MARKS.get(outcome.word, outcome.word)
-            click.echo(
-                f"  {word:<10} {_plain(outcome.action.title)}"
-                + (f"\n             {_plain(outcome.why)}" if outcome.why else "")
-            )
-    return said
 
 
 def _prove(
@@ -385,73 +363,8 @@ def _end(outcomes: Sequence["Outcome"], proofs: Sequence["Proof"], given: dict[s
         }
         click.echo(json.dumps(told, indent=2))
     else:
-        _show_end(outcomes, proofs)
+        show_end(outcomes, proofs)
     if outcomes and all(o.word == "failed" and "denied" in o.why.lower() for o in outcomes):
         return Exit.NOTHING_READ
     fine = all(o.fine for o in outcomes) and all(p.word in ("closed", "gone") for p in proofs)
     return Exit.DONE if fine else Exit.PARTIAL
-
-
-def _show_end(outcomes: Sequence["Outcome"], proofs: Sequence["Proof"]) -> None:
-    if outcomes:
-        counts: dict[str, int] = {}
-        for outcome in outcomes:
-            word = MARKS.get(outcome.word, outcome.word)
-            counts[word] = counts.get(word, 0) + 1
-        click.echo(
-            "\n" + ", ".join(f"{number} {word}" for word, number in counts.items()) + f" of {len(outcomes)} actions"
-        )
-    if proofs:
-        closed = sum(p.word in ("closed", "gone") for p in proofs)
-        click.echo(f"{closed} of {len(proofs)} gaps are closed, by a fresh look")
-        for proof in proofs:
-            if proof.word not in ("closed", "gone"):
-                click.echo(f"  {proof.word:<8} {proof.gap.rule}: {_plain(proof.gap.target.name)}: {_plain(proof.why)}")
-
-
-def _show(made: "Plan") -> None:
-    gaps = sum(len(action.closes) for action in made.actions)
-    click.echo(f"{len(made.actions)} actions close {gaps} gaps; {len(made.left)} failing findings stay for a person.")
-    for action in made.actions:
-        click.echo(
-            f"\n  {action.id}  {_plain(action.title)}"
-            + (f"  (closes {len(action.closes)})" if len(action.closes) > 1 else "")
-        )
-        for step in action.steps:
-            back = "" if step.undo else f"  cannot be undone: {_plain(step.irreversible)}"
-            click.echo(f"            {step.service}:{step.operation} {_plain(str(step.target))}{back}")
-        for word, text in (("disrupts", action.disrupts), ("costs", action.cost)):
-            if text:
-                click.echo(f"            {word}: {_plain(text)}")
-        if action.owner.kind not in ("none", "unknown"):
-            click.echo(f"            belongs to {_plain(str(action.owner))}: not applied without --allow-drift")
-    if made.left:
-        click.echo("\n  For a person:")
-    for left in made.left:
-        click.echo(f"    {left.gap.rule}: {_plain(left.gap.target.name)}: {_plain(left.why)}")
-
-
-def _show_changes(changes: "WhatIf | None") -> None:
-    if changes is None:
-        return
-    for title, rows in (
-        ("Findings", changes.findings),
-        ("Practices", changes.practices),
-        ("Questions", changes.questions),
-    ):
-        click.echo(f"\n{title} that would change: {len(rows)}")
-        for row in rows:
-            click.echo(f"  {_plain(row.what)}: {_plain(row.now or 'none')} → {_plain(row.then or 'none')}")
-
-
-def _as_dict(changes: "WhatIf | None") -> Any:
-    from dataclasses import asdict
-
-    return asdict(changes) if changes is not None else None
-
-
-def _plain(text: str) -> str:
-    """Text of the account for the terminal: nothing in it is obeyed."""
-    from mllens.reports.harmless import harmless
-
-    return harmless(text)
