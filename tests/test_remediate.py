@@ -192,7 +192,7 @@ def test_a_deployment_that_is_rolled_back_in_silence_is_a_failure(place: Place) 
     plan = place.plan("--rule", "endpoint-no-error-alarm", "--rule", "capture-enabled")
     deploying = [a for a in plan["actions"] if a["steps"][-1]["operation"] == "UpdateEndpoint"]
     for action in deploying:
-        place.sandbox.rolls_back(action["targets"][0]["name"])
+        place.sandbox.rolls_back(action["targets"][0]["name"], region=action["targets"][0]["region"])
     done = place.mllens("remediate", "apply", "plan.json", "--yes", "--json")
     outcomes = {a["id"]: a for a in done.json["actions"]}
     assert done.code == 4
@@ -200,7 +200,8 @@ def test_a_deployment_that_is_rolled_back_in_silence_is_a_failure(place: Place) 
     for action in deploying:
         assert outcomes[action["id"]]["outcome"] == "failed"
         assert "rolled back" in outcomes[action["id"]]["why"]
-        place.sandbox.rolls_back(action["targets"][0]["name"], times=0)
+        target = action["targets"][0]
+        place.sandbox.rolls_back(target["name"], region=target["region"], times=0)
     assert place.mllens("remediate", "undo", "plan.json", "--yes").code == 0
     assert _left(before, place.sandbox.snapshot(), plan) == []
 
