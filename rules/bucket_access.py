@@ -79,7 +79,7 @@ def closed(buckets: Sequence[Bucket], graph: Graph) -> Fix:
             f"who reads or writes {names} without credentials, from another account by the public policy, "
             "or by a public ACL no longer can"
         ),
-        patch={"PublicAccessBlockConfiguration": ALL_BLOCKED},
+        patch={bucket.key: {"PublicAccessBlockConfiguration": ALL_BLOCKED} for bucket in buckets},
     )
 
 

@@ -193,7 +193,10 @@ def deployed(fixes: Sequence[Fix], names: Names) -> Fix:
                 )
             )
         ),
-        patch=_together([fix.patch for fix in fixes]),
+        patch={
+            key: _together([fix.patch.get(key, {}) for fix in fixes])
+            for key in dict.fromkeys(key for fix in fixes for key in fix.patch)
+        },
     )
 
 

@@ -177,7 +177,8 @@ class Fix:
         cost: what it costs, in words; empty if nothing.
         history: what taking back leaves changed, as `service:Noun.Member`: times, versions, the last deployment.
         deploys: the part that goes into a new deployment of an endpoint.
-        patch: the same as CloudFormation properties of the resource, for whoever owns it.
+        patch: the same as CloudFormation properties, by the resource that bears them (of an endpoint's capture that is
+            its configuration), for whoever owns it; what is created has a template instead.
     """
 
     effect: tuple[Effect, ...]
@@ -186,7 +187,7 @@ class Fix:
     cost: str = ""
     history: tuple[str, ...] = ()
     deploys: Deploy | None = None
-    patch: Mapping[str, Any] = field(default_factory=dict)
+    patch: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

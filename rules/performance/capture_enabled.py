@@ -111,7 +111,7 @@ def capture_calls(
         ),
         disrupts=f"what callers send and get, which may be personal, is kept in {place}",
         cost="storage of what is captured, about 0.023 USD a GB and month in S3",
-        patch={"DataCaptureConfig": settings},
+        patch={config.key: {"DataCaptureConfig": settings}},
     )
 
 

@@ -9,7 +9,7 @@ from mllens.rules.fix import Fix, Names, NeedsPerson
 from mllens.rules.in_production import live
 from mllens.rules.scaling import INSTANCES, SENDS, bounded, resource_of, tracked
 from mllens.rules.stage import PRODUCTION
-from mllens.scanner import Graph, Missing, Ref, Unobserved
+from mllens.scanner import Graph, Key, Missing, Ref, Unobserved
 from mllens.scanner.autoscaling import ScalableTarget, ScalingPolicy
 from mllens.scanner.cloudwatch import Point
 from mllens.scanner.sagemaker import (
@@ -117,7 +117,7 @@ def scale_with_calls(
     that somebody set, and a suspension, are theirs: a limit is raised to `most` only where that is chosen.
     """
     targets, steps, effects, costs = list(graph.into(endpoint, ScalableTarget)), [], [], []
-    patch: dict[str, int] = {}
+    patch: dict[Key, dict[str, int]] = {}
     for variant, kind in _scalable(endpoint, graph):
         mine = [one for one in targets if one.name == resource_of(endpoint, variant.name)]
         if not _still(mine, graph):
@@ -132,7 +132,7 @@ def scale_with_calls(
             step, effect = bounded(endpoint, variant.name, low, high, present=present)
             steps.append(step)
             effects.append(effect)
-            patch |= {"MinCapacity": low, "MaxCapacity": high} if present else {}
+            patch |= {present.key: {"MinCapacity": low, "MaxCapacity": high}} if present else {}
         costs.append(f"up to {high} {kind} for {variant.name} while calls come, where {running} run now")
         if present is None or not any(True for _ in graph.into(present, ScalingPolicy)):
             calls = target or _borne(endpoint, variant, running, graph)

@@ -119,7 +119,7 @@ def scan_on_push(repository: Repository, graph: Graph, names: Names) -> Fix:
         ),
         disrupts=f"repositories whose names contain {' or '.join(r.name for r in joining)} are scanned, too",
         cost=COSTS[registry.scan_type],
-        patch={"ScanType": registry.scan_type, "Rules": [_for_template(rule) for rule in after]},
+        patch={registry.key: {"ScanType": registry.scan_type, "Rules": [_for_template(rule) for rule in after]}},
     )
 
 

@@ -62,7 +62,7 @@ def rotate(key: Key, graph: Graph, names: Names) -> Fix:
         ),
         effect=(changed(key, rotation_enabled=True),),
         cost="about 1 USD a month more after the first rotation, and another after the second; nothing after later ones",
-        patch={"EnableKeyRotation": True},
+        patch={key.key: {"EnableKeyRotation": True}},
     )
 
 

@@ -318,7 +318,7 @@ def test_a_limit_that_somebody_set_is_raised_only_where_that_is_chosen() -> None
     (step,) = fix.steps
     assert step.params == {**WHICH, "MinCapacity": 3, "MaxCapacity": 8}
     assert _undo(step) == ("RegisterScalableTarget", {**WHICH, "MinCapacity": 3, "MaxCapacity": 3})
-    assert fix.patch == {"MinCapacity": 3, "MaxCapacity": 8}
+    assert fix.patch == {held[-2].key: {"MinCapacity": 3, "MaxCapacity": 8}}
     assert _verdict("endpoint-autoscaling-effective", _endpoint(), after(_graph(*held), fix.effect)) == Pass()
 
 
@@ -427,7 +427,9 @@ def test_capture_is_turned_on_by_a_copy_of_the_configuration_and_one_update() ->
         PLACE.format("sagemaker", f"endpoint-config/{name}"),
     )
     assert fix.history == ("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig")
-    assert fix.patch == {"DataCaptureConfig": CAPTURED}
+    assert [(key.type, key.name, properties) for key, properties in fix.patch.items()] == [
+        ("AWS::SageMaker::EndpointConfig", "Churn-7", {"DataCaptureConfig": CAPTURED})
+    ]
 
 
 def test_what_a_deployment_leaves_satisfies_the_rules_on_deployments() -> None:
@@ -641,7 +643,7 @@ def _encrypted(capture: Fix, key: str = "alias/volumes", **changes: Any) -> Fix:
         ),
         cost="requests to the key",
         history=("sagemaker:Endpoint.LastModifiedTime", "kms:Grant.Created"),
-        patch={"KmsKeyId": key},
+        patch={first.config.key: {"KmsKeyId": key}},
     )
 
 
@@ -658,7 +660,7 @@ def test_two_fixes_for_an_endpoint_are_one_deployment() -> None:
         *("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig"),
         "kms:Grant.Created",
     )
-    assert fix.patch == {"DataCaptureConfig": CAPTURED, "KmsKeyId": "alias/volumes"}
+    assert list(fix.patch.values()) == [{"DataCaptureConfig": CAPTURED, "KmsKeyId": "alias/volumes"}]
     there = after(graph, fix.effect)
     config = next(c for c in there.known(EndpointConfig) if c.name == create.params["EndpointConfigName"])
     assert config.capture is not None

@@ -18,7 +18,7 @@ def as_cli(plan: Plan) -> str:
     """A shell script of the plan's calls, in order. It compares nothing: it is for review, and for today."""
     lines = [
         "#!/usr/bin/env bash",
-        f"# Plan {plan.id} for account {plan.account}, from what was read on {plan.scanned_at}.",
+        f"# {_comment(f'Plan {plan.id} for account {plan.account}, from what was read on {plan.scanned_at}.')}",
         "# Unlike `mllens remediate apply` this does not look whether anything changed since, and keeps no journal.",
         "set -euo pipefail",
         f'test "$(aws sts get-caller-identity --query Account --output text)" = {shlex.quote(plan.account)}',
@@ -37,31 +37,34 @@ def _commands(step: Step) -> Iterator[str]:
         raise PlanError(
             f"the step {step.id} needs what an earlier one answers, which a script of commands does not keep"
         )
-    service, region = COMMANDS.get(step.service, step.service), shlex.quote(step.region)
+    command = shlex.join((COMMANDS.get(step.service, step.service), hyphenated(step.operation)))
+    region = shlex.quote(step.region)
     params = shlex.quote(json.dumps(step.params, ensure_ascii=False))
-    yield f"aws {service} {hyphenated(step.operation)} --region {region} --cli-input-json {params}"
+    yield f"aws {command} --region {region} --cli-input-json {params}"
     if waiter := WAITERS.get(f"{step.service}:{step.operation}"):
         name, member = waiter
         option = f"--{hyphenated(member)}"
-        yield f"aws {service} wait {name} --region {region} {option} {shlex.quote(str(step.params[member]))}"
+        yield f"aws {step.service} wait {name} --region {region} {option} {shlex.quote(str(step.params[member]))}"
 
 
 def as_cloudformation(plan: Plan) -> str:
     """A template of what the plan creates; what it changes stands in its metadata, for the owners of those resources."""
     resources: dict[str, Any] = {}
-    patches = []
+    patches: list[dict[str, Any]] = []
     regions = sorted({step.region for action in plan.actions for step in action.steps if step.template})
     for action in plan.actions:
         resources |= _resources(action, several=len(regions) > 1)
-        if action.patch and action.targets:
-            patches.append(
-                {
-                    "Targets": [target.arn or str(target) for target in action.targets],
-                    "Owner": str(action.owner),
-                    "Properties": action.patch,
-                    "Why": action.title,
-                }
-            )
+        patches += [
+            {
+                "Type": patch.target.type,
+                "Resource": patch.target.arn or patch.target.name,
+                "Region": patch.target.region,
+                "Owner": str(action.owner),
+                "Properties": patch.properties,
+                "Why": action.title,
+            }
+            for patch in action.patches
+        ]
     template: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"What the mllens plan {plan.id} creates in account {plan.account}, {', '.join(regions) or 'nowhere'}",

@@ -108,8 +108,17 @@ class Owner(Part):
     def __str__(self) -> str:
         if self.kind == "unknown":
             return f"not known ({self.name})"
+        if self.kind == "none":
+            return "nobody"
         words = {"cloudformation": "CloudFormation stack", "project": "SageMaker project", "cdk": "CDK"}
         return f"{words.get(self.kind, self.kind.title())} {self.name}".strip()
+
+
+class Patch(Part):
+    """What the owner of a resource writes into its template: the properties of a type, instead of the calls."""
+
+    target: Target = Field(description="its type is CloudFormation's")
+    properties: Members
 
 
 class Action(Part):
@@ -132,7 +141,7 @@ class Action(Part):
     cost: str = ""
     confidence: Literal["high", "medium", "low"]
     history: list[str] = []
-    patch: Members = Field(default_factory=dict, description="CloudFormation properties for the target's owner")
+    patches: list[Patch] = []
 
 
 class Left(Part):

@@ -14,7 +14,7 @@ from mllens import __version__
 from mllens.assess import digest_of_rows
 from mllens.remediation import planfile
 from mllens.remediation.owner import owner_of
-from mllens.remediation.planfile import Action, Gap, Left, Owner, Plan, PlanError, Target
+from mllens.remediation.planfile import Action, Gap, Left, Owner, Patch, Plan, PlanError, Target
 from mllens.rules import Fail, Finding, Pass, Rule, findings, judge
 from mllens.rules.deployment import deployed
 from mllens.rules.fix import Created, Fix, Look, Names, NeedsPerson, Step, Undo, with_outs
@@ -251,7 +251,10 @@ class _Planner:
             cost=draft.fix.cost,
             confidence=rule.confidence,
             history=list(draft.fix.history),
-            patch=_json(draft.fix.patch),
+            patches=[
+                Patch(target=self._target(key), properties=_json(properties))
+                for key, properties in draft.fix.patch.items()
+            ],
         )
 
     def _owner(self, targets: Iterable[Target]) -> Owner:
