@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from shlex import quote
 from typing import get_args
 
 from mllens.reports.assessment import (
@@ -239,6 +240,11 @@ class Group:
         """Sorts worst first."""
         kind = 0 if self.failing else 1 if self.unknown else 2
         return kind, SEVERITIES.index(self.rule.severity), -len(self.failing), self.rule.id
+
+    @property
+    def planned_by(self) -> str:
+        """The command that plans the fix of what fails; empty where there is none."""
+        return f"mllens remediate plan --rule {quote(self.rule.id)}" if any(f.fix for f in self.failing) else ""
 
     @property
     def tally(self) -> str:

@@ -167,6 +167,8 @@ def _failing(assessment: Assessment) -> Iterator[RenderableType]:
         more = len(group.failing) - RESOURCES_SHOWN
         if more > 0:
             lines.append(Text(f"and {more:,} more", style="dim"))
+        if group.planned_by:
+            lines.append(Text.assemble(("fix: ", "dim"), harmless(group.planned_by), overflow="fold"))
         body = Group(*lines[:2], *(Padding(line, (0, 0, 0, 2)) for line in lines[2:]), "")
         table.add_row(Text(severity, style=_SEVERITY_STYLE[severity]), body)
     yield Padding(table, (0, 0, 0, 2))

@@ -206,10 +206,11 @@ class Names:
 
 @dataclass(frozen=True)
 class Repair:
-    """How a rule's gaps are closed: the author's function, and what it may read, send and create."""
+    """How a rule's gaps are closed: the author's function, what it says, and what it may read, send and create."""
 
     make: Callable[..., Fix]
     title: str
+    detail: str
     reads: frozenset[Any]
     makes: tuple[type[Resource], ...]
     sends: frozenset[str]
@@ -224,12 +225,13 @@ def repair(
     Raises:
         ValueError: it has no docstring, or sends nothing.
     """
-    title = inspect.cleandoc(make.__doc__ or "").partition("\n")[0]
+    title, _, detail = inspect.cleandoc(make.__doc__ or "").partition("\n")
     if not title or not sends:
         raise ValueError(f"the fix {make.__name__} needs a docstring that says what it does, and `sends`")
     parameters = inspect.signature(make).parameters.values()
     settings = {p.name: p.default for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
-    return Repair(make, title.rstrip("."), frozenset(reads), makes, frozenset(sends), settings)
+    title, detail = title.rstrip("."), " ".join(detail.split())
+    return Repair(make, title, detail, frozenset(reads), makes, frozenset(sends), settings)
 
 
 def sent(fix: Fix) -> Iterator[str]:

@@ -1,9 +1,11 @@
 """The index of rules: one table for people, made from the rules themselves."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from mllens.lens import choice, dimension_of, pillar_of
+from mllens.rules.fix import Repair
 from mllens.rules.load import ours
 from mllens.rules.spec import SEVERITIES, Rule
 from mllens.scanner import Ref, Resource, Struct
@@ -13,10 +15,11 @@ HEAD = """# Rules
 
 What `mllens` checks, made from the rules by `mllens generate`; `mllens rules show ID` tells more of each.
 
-*proves* decides a practice, *supports* only hints at it. *Hops* counts the relations that a rule follows.
+*proves* decides a practice, *supports* only hints at it. *Hops* counts the relations that a rule follows. *Fix* is what
+`mllens remediate plan` plans where the rule fails.
 
-| rule | must hold | severity | judges | proves | supports | dimension | hops | evidence |
-|---|---|---|---|---|---|---|---|---|
+| rule | must hold | severity | judges | proves | supports | dimension | hops | fix | evidence |
+|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -27,7 +30,20 @@ def index() -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """What a catalogue says of a rule. `hops`: relations it follows; `evidence`: the fields it reads."""
+    """What a catalogue says of a rule.
+
+    Attributes:
+        id: the rule's.
+        norm: what must hold.
+        severity: of a failure.
+        judges: the type of resource.
+        proves: practices that it decides.
+        supports: practices that it hints at.
+        dimensions: of responsible AI.
+        hops: how many relations it follows.
+        fix: what its fix does; None where it has none.
+        evidence: the fields that it reads.
+    """
 
     id: str
     norm: str
@@ -37,6 +53,7 @@ class Entry:
     supports: tuple[str, ...]
     dimensions: tuple[str, ...]
     hops: int
+    fix: str | None
     evidence: tuple[str, ...]
 
 
@@ -51,6 +68,7 @@ def entry(rule: Rule) -> Entry:
         supports=rule.supports,
         dimensions=tuple(sorted({d for p in rule.practices if (d := dimension_of(p))})),
         hops=hops(rule),
+        fix=rule.repair.title if rule.repair else None,
         evidence=tuple(sorted(repr(read) for read in rule.reads if isinstance(read, Field))),
     )
 
@@ -66,6 +84,7 @@ def _line(rule: Rule) -> str:
         " ".join(told.supports),
         ", ".join(told.dimensions),
         str(told.hops),
+        told.fix or "",
         ", ".join(f"`{field}`" for field in told.evidence),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
@@ -92,11 +111,22 @@ def describe(rule: Rule) -> str:
     )
     if rule.settings:
         lines.append("Settings: " + ", ".join(f"{name} = {value!r}" for name, value in rule.settings.items()))
+    if rule.repair:
+        lines += ["", *_fix(rule.id, rule.repair)]
     for word, cases in (("Passes", rule.passing), ("Fails", rule.failing)):
         if cases:
             lines += ["", f"{word}:", *(f"  {_shown(resource)}" for resource in (cases[0].subject, *cases[0].others))]
     lines += ["", f"Defined in {rule.module}; severities, worst first: {', '.join(SEVERITIES)}"]
     return "\n".join(lines) + "\n"
+
+
+def _fix(id_: str, repair: Repair) -> Iterator[str]:
+    yield f"Fix: {repair.title}. {repair.detail}".rstrip()
+    yield f"  Planned by: mllens remediate plan --rule {id_}"
+    if repair.settings:
+        choices = ", ".join(f"{name} = {value!r}" for name, value in repair.settings.items())
+        yield f"  Choices, by --set {id_}.NAME=VALUE: {choices}"
+    yield f"  Sends, taking it back included: {', '.join(sorted(repair.sends))}"
 
 
 def _shown(resource: Resource) -> str:

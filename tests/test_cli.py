@@ -489,7 +489,10 @@ def test_every_command_is_found() -> None:
     assert {path[0] for path, _ in EVERY} == set(COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["audit", "--help"], ["rules", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["--help"], ["audit", "--help"], ["rules", "--help"], ["rules", "show", "capture-enabled"]],
+)
 def test_start_up_does_not_import_what_only_aws_needs(tmp_path: Path, arguments: list[str]) -> None:
     program = (
         "import sys; from mllens.cli.main import cli, run; "
@@ -559,3 +562,28 @@ def test_the_list_of_rules_tells_what_each_is_evidence_for(inside: Callable[...,
     ]
     (told,) = json.loads(inside("rules", "list", "--json", "--rule", "training-data-is-capture-prefix").out)
     assert (told["hops"], told["dimensions"], told["proves"]) == (2, ["fairness"], ["MLRAI01_BP05"])
+    assert told["fix"] is None
+
+
+def test_who_chooses_rules_sees_which_have_a_fix(inside: Callable[..., Done]) -> None:
+    listed = inside("rules", "list", "--rule", "kms-rotation", "--rule", "endpoint-idle")
+    assert [line for line in listed.out.splitlines() if "fix" in line] == [
+        "         fix: Let KMS rotate the key each year"
+    ]
+    assert "2 rules, 1 with a fix." in listed.err
+    told = json.loads(inside("rules", "list", "--json", "--rule", "kms-rotation").out)
+    assert [rule["fix"] for rule in told] == ["Let KMS rotate the key each year"]
+
+
+def test_a_rule_tells_its_fix(inside: Callable[..., Done]) -> None:
+    page = inside("rules", "show", "endpoint-no-error-alarm").out
+    fix = page[page.index("\nFix: ") :].partition("\n\n")[0].strip().splitlines()
+    assert fix[0].startswith("Fix: Create an alarm on server errors for each variant of the endpoint. It watches ")
+    assert fix[1:] == [
+        "  Planned by: mllens remediate plan --rule endpoint-no-error-alarm",
+        "  Choices, by --set endpoint-no-error-alarm.NAME=VALUE: topic = '', threshold = 0.01",
+        "  Sends, taking it back included: cloudwatch:DeleteAlarms, cloudwatch:PutMetricAlarm",
+    ]
+    without = inside("rules", "show", "kms-rotation").out
+    assert "Choices" not in without
+    assert "Fix: " not in inside("rules", "show", "endpoint-idle").out

@@ -65,7 +65,7 @@ def _wrong(template: str, *regions: str) -> list[str]:
 def test_cloudformation_takes_the_template(made: Plan) -> None:
     text = as_cloudformation(made)
     template = json.loads(text)
-    assert {resource["Type"] for resource in template["Resources"].values()} == CREATED
+    assert {resource["Type"] for resource in template["Resources"].values()} >= CREATED
     assert {resource["Condition"] for resource in template["Resources"].values()} == {"InEuWest1", "InUsEast1"}
     assert _wrong(text, "eu-west-1", "us-east-1") == []
     spoiled = text.replace('"ComparisonOperator"', '"Comparison"', 1)
@@ -74,7 +74,7 @@ def test_cloudformation_takes_the_template(made: Plan) -> None:
 
 def test_a_patch_is_of_the_type_that_has_its_properties(made: Plan) -> None:
     patches = json.loads(as_cloudformation(made))["Metadata"]["Mllens"]["Patches"]
-    assert {patch["Type"] for patch in patches} == PATCHED
+    assert {patch["Type"] for patch in patches} >= PATCHED
     resources = {
         f"Patched{number}": {"Type": patch["Type"], "Properties": patch["Properties"]}
         for number, patch in enumerate(patches)

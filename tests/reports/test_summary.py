@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mllens import lens
@@ -76,6 +78,21 @@ def test_every_figure_has_its_denominator(assessment: Assessment) -> None:
         summary.reading(assessment)
         == "6 of 15 lists in full, 6 not or in part, 3 bounded, not enabled or not supported"
     )
+
+
+def test_what_has_a_fix_names_the_command_that_plans_it(assessment: Assessment) -> None:
+    planned = {group.rule.id: group.planned_by for group in summary.groups(assessment) if group.planned_by}
+    assert planned == {
+        "bucket-public-access-blocked": "mllens remediate plan --rule bucket-public-access-blocked",
+        "notebook-root-access-disabled": "mllens remediate plan --rule notebook-root-access-disabled",
+    }
+
+
+def test_what_is_waived_needs_no_fix_and_a_hostile_id_is_one_word_of_the_command(assessment: Assessment) -> None:
+    group = summary.groups(assessment)[0]
+    assert replace(group, failing=(), waived=group.failing).planned_by == ""
+    hostile = group.rule.model_copy(update={"id": "x; rm -rf ~"})
+    assert replace(group, rule=hostile).planned_by == "mllens remediate plan --rule 'x; rm -rf ~'"
 
 
 def test_gaps_say_what_why_and_what_helps(assessment: Assessment) -> None:

@@ -36,14 +36,17 @@ def list_(*, as_json: bool, **given: Any) -> int:
         hops = f"{told.hops} hop{'' if told.hops == 1 else 's'}"
         click.echo(f"{'':9}{'; '.join([told.judges, *relation, *told.dimensions, hops])}")
         click.echo(f"{'':9}reads {', '.join(told.evidence) or 'which there are'}")
-    click.echo(f"\n{len(entries)} rules. `mllens rules show ID` tells more.", err=True)
+        if told.fix:
+            click.echo(f"{'':9}fix: {told.fix}")
+    fixes = sum(told.fix is not None for told in entries)
+    click.echo(f"\n{len(entries)} rules, {fixes} with a fix. `mllens rules show ID` tells more.", err=True)
     return Exit.DONE
 
 
 @rules.command(epilog="Example: mllens rules show package-approved-before-serving")
 @click.argument("rule_id")
 def show(rule_id: str) -> int:
-    """Show one rule: norm, harm, what it reads, an example that passes and one that fails."""
+    """Show one rule: norm, harm, what it reads, its fix, an example that passes and one that fails."""
     from mllens.rules.index import describe
     from mllens.rules.load import find
 

@@ -26,7 +26,7 @@ def as_cli(plan: Plan) -> str:
     for number, action in enumerate(plan.actions, 1):
         lines += ["", f"# {number}. {_comment(action.title)}"]
         lines += [f"#    disrupts: {_comment(action.disrupts)}"] if action.disrupts else []
-        lines += [f"#    belongs to {_comment(str(action.owner))}"] if action.owner.kind != "none" else []
+        lines += [f"#    owner: {_comment(str(action.owner))}"] if action.owner.kind != "none" else []
         for step in action.steps:
             lines += _commands(step)
     return "\n".join(lines) + "\n"
