@@ -128,11 +128,7 @@ class Carrying:
             return Outcome(action, "waiting", "it was stopped before this")
         if blocker := next((i for i in action.waits_for if i in wrong), None):
             return Outcome(action, "waiting", f"it needs “{wrong[blocker]}”, which was not done")
-        owner = owners.get(action.id, action.owner)
-        if owner.kind != "none" and not self.limits.drift:
-            why = (
-                f"it belongs to {owner}, which would set it back; give its owner the patch (`mllens remediate export`)"
-            )
+        if why := self._owned(owners.get(action.id, action.owner)):
             return Outcome(action, "skipped", why)
         word: Word = "already"
         for step in action.steps:
@@ -144,6 +140,14 @@ class Carrying:
             except Refused as refusal:
                 return self._ended(action, step, "apply", _Stop("failed", str(refusal)))
         return Outcome(action, word)
+
+    def _owned(self, owner: Owner) -> str:
+        """Why what somebody owns is left alone; empty if nobody does, or if it was asked for."""
+        if owner.kind == "none" or self.limits.drift:
+            return ""
+        if owner.kind == "unknown":
+            return f"whose it is cannot be told: {owner.name}; --allow-drift applies it all the same"
+        return f"it belongs to {owner}, which would set it back; give its owner the patch (`mllens remediate export`)"
 
     def undo(self, only: Iterable[str] = ()) -> Iterator[Outcome]:
         """Take back what this plan's journal says was sent, the last first."""

@@ -24,6 +24,7 @@ from mllens.scanner.collect import Call
 from mllens.scanner.engine import HOMES
 from mllens.scanner.model import REDACTED, TYPES
 from mllens.scanner.path import ABSENT, dig
+from mllens.scanner.s3 import Bucket
 from mllens.scanner.shapes import action_of
 
 
@@ -33,6 +34,8 @@ def _nothing(finding: Finding) -> str:
 
 
 DEPLOYS = "sagemaker:UpdateEndpoint"
+ALSO_READ: tuple[Any, ...] = (Bucket.location,)
+"""What planning reads beside rules and fixes: where a bucket's tags are asked for."""
 OUT = "$out"
 """How an `Out` is written in a plan: {"$out": {"step": id, "path": member}}."""
 
@@ -235,7 +238,8 @@ class _Planner:
         rule = draft.gaps[0].rule
         assert rule.repair is not None  # only such rules are planned
         steps = [self._step(step) for step in draft.fix.steps]
-        targets = list({str(step.target): step.target for step in steps if step.before is not None}.values())
+        there = [step for step, given in zip(steps, draft.fix.steps, strict=True) if given.subject in self._rows]
+        targets = list({str(step.target): step.target for step in there}.values())
         subjects = {step.subject for step in draft.fix.steps}
         earlier = self._drafts[: self._drafts.index(draft)]
         return Action(
@@ -272,7 +276,7 @@ class _Planner:
         return Owner(kind="unknown", name=unread) if unread else Owner(kind="none")
 
     def _step(self, step: Step) -> planfile.Step:
-        where = step.subject.region or self._home
+        where = step.subject.region or self._located(step.subject) or self._home
         if step.after is not None and step.look.members and not set(step.after) <= set(step.look.members):
             raise DefinitionError(f"the step {step.id}: `after` names members that its look does not compare")
         undo = None
@@ -307,7 +311,20 @@ class _Planner:
 
     def _target(self, key: Key) -> Target:
         row = self._rows.get(key)
-        return Target(**key._asdict(), arn=(row.arn or "") if row else "")
+        arn = (row.arn or "") if row else ""
+        if row and key.type == Bucket.type:  # what S3 answers of a bucket does not hold its ARN
+            arn = f"arn:{self._start.inventory.manifest.partition}:s3:::{key.name}"
+        return Target(**key._asdict(), arn=arn)
+
+    def _located(self, key: Key) -> str:
+        """The region of a bucket, where it is known; of other global resources none."""
+        if key.type != Bucket.type or key not in self._rows:
+            return ""
+        try:
+            where = self._start.view(Bucket, self._rows[key]).location
+        except Unobserved:
+            return ""
+        return {"EU": "eu-west-1"}.get(where, where)  # as the first buckets in Europe still say
 
     def _before(self, step: Step) -> planfile.Members | None:
         """What stands there by the inventory, as the step's look would show it.
