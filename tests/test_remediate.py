@@ -2,10 +2,15 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -215,3 +220,81 @@ def test_what_if_tells_what_would_change_and_calls_nothing_for_it(place: Place) 
     drafts = [d for d in told["findings"] if d["what"].startswith("model-card-not-approved")]
     assert drafts
     assert all(d["then"].startswith("fail") and d["now"] == "not_applicable" for d in drafts)
+
+
+BUCKET = "meridian-claims-samples"
+HALF = {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
+
+
+@pytest.fixture
+def opened(place: Place) -> Iterator[Place]:
+    """A plan that closes one bucket, and afterwards the bucket as it was."""
+    plan = place.plan("--rule", "training-data-bucket-public")
+    assert [step["target"]["name"] for action in plan["actions"] for step in action["steps"]] == [BUCKET]
+    yield place
+    s3 = place.sandbox.client("s3")
+    s3.delete_public_access_block(Bucket=BUCKET)
+    s3.delete_bucket_tagging(Bucket=BUCKET)
+
+
+def _changed(place: Place, block: dict[str, bool]) -> None:
+    place.sandbox.client("s3").put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=block)
+
+
+def _owned(place: Place) -> None:
+    tags = [{"Key": "managed-by", "Value": "terraform"}]
+    place.sandbox.client("s3").put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tags})
+
+
+def _faults(kind: Any) -> Callable[[Place], None]:
+    def give(place: Place) -> None:
+        place.sandbox.faults = Faults(Fault(kind, "s3:PutPublicAccessBlock"))
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "code", "outcome", "why"),
+    [
+        (lambda place: _changed(place, dict.fromkeys(HALF, True)), 0, "already", ""),
+        (lambda place: _changed(place, HALF), 4, "skipped", "with other settings"),
+        (_owned, 4, "skipped", "it belongs to Terraform"),
+        (_faults("deny"), 3, "failed", "AccessDenied"),
+        (_faults("throttle"), 4, "failed", "SlowDown"),
+        (_faults("error"), 4, "failed", "no effect"),
+        (_faults("lost"), 0, "done", ""),
+    ],
+    ids=["equal", "other", "owned", "denied", "throttled", "broken", "lost"],
+)
+def test_each_end_has_its_word_and_its_exit_code(
+    opened: Place, meanwhile: Callable[[Place], None], code: int, outcome: str, why: str
+) -> None:
+    meanwhile(opened)
+    done = opened.mllens("remediate", "apply", "plan.json", "--yes", "--json")
+    (action,) = done.json["actions"]
+    assert (done.code, action["outcome"]) == (code, outcome), action
+    assert why in action["why"]
+
+
+def test_ctrl_c_ends_after_the_action_under_way_and_the_next_run_goes_on(place: Place) -> None:
+    plan = place.plan("--rule", "model-card-missing-for-production")
+    assert len(plan["actions"]) > 2
+    place.sandbox.faults = Faults(Fault("slow", "sagemaker:CreateModelCard", seconds=1.0))
+    command = [sys.executable, "-m", "mllens", "remediate", "apply", "plan.json", "--yes", "--json"]
+    environment = {**os.environ, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    with subprocess.Popen(
+        [*command, "--endpoint-url", place.url], cwd=place.folder, env=environment, stdout=PIPE, stderr=PIPE
+    ) as process:
+        journal = place.folder / "plan.journal.jsonl"
+        while not journal.exists() or b"sending" not in journal.read_bytes():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    outcomes = [a["outcome"] for a in json.loads(out)["actions"]]
+    assert process.returncode == 4
+    assert b"Finishing what is under way" in err
+    assert outcomes == sorted(outcomes), "what was begun was finished, and nothing was begun after"
+    assert set(outcomes) == {"done", "waiting"}
+    place.sandbox.faults = Faults()
+    assert place.mllens("remediate", "apply", "plan.json", "--yes").code == 0
+    assert place.mllens("remediate", "undo", "plan.json", "--yes").code == 0
