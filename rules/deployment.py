@@ -196,7 +196,8 @@ def deployed(fixes: Sequence[Fix], names: Names) -> Fix:
         patch={
             key: _together([fix.patch.get(key, {}) for fix in fixes])
             for key in dict.fromkeys(key for fix in fixes for key in fix.patch)
-        },
+        }  # a rollback belongs to a deployment: the owner's next update drops it unless the template asks for one
+        | {endpoint.key: {"DeploymentConfig": guarded, "RetainAllVariantProperties": True}},
     )
 
 
@@ -308,7 +309,7 @@ def _update(
         look=Look("sagemaker", "DescribeEndpoint", which, members=members, on=(endpoint.arn or "*",)),
         after={"EndpointConfigName": name, "EndpointStatus": "InService", **settled},
         undo=Undo("UpdateEndpoint", update(config.name), on=on(config.name)),
-        wait=Wait("EndpointStatus", BUSY, LONGEST),
+        wait=Wait("EndpointStatus", BUSY, 2 * LONGEST),  # a deployment that takes too long is rolled back after LONGEST
         on=on(name),
     )
 

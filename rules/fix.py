@@ -61,13 +61,17 @@ class Wait:
 
 @dataclass(frozen=True)
 class Undo:
-    """The call that takes a step back; its service is the step's. `iam`, `on` and `also` as in a step."""
+    """The call that takes a step back; its service is the step's. `iam`, `on` and `also` as in a step.
+
+    `alone`: where nothing may stand when it is sent, for it would be taken along.
+    """
 
     operation: str
     params: Mapping[str, Any]
     iam: str = ""
     on: tuple[str, ...] = ("*",)
     also: tuple[tuple[str, str], ...] = ()
+    alone: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ class Fix:
         effect: what the next scan must observe.
         disrupts: what users of the account will notice, in words; empty if nothing.
         cost: what it costs, in words; empty if nothing.
+        concerns: resources that behave otherwise without being sent anything, whose owner is asked, too.
         history: what taking back leaves changed, as `service:Noun.Member`: times, versions, the last deployment.
         deploys: the part that goes into a new deployment of an endpoint.
         patch: the same as CloudFormation properties, by the resource that bears them (of an endpoint's capture that is
@@ -185,6 +190,7 @@ class Fix:
     steps: tuple[Step, ...] = ()
     disrupts: str = ""
     cost: str = ""
+    concerns: tuple[Resource, ...] = ()
     history: tuple[str, ...] = ()
     deploys: Deploy | None = None
     patch: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)

@@ -48,7 +48,8 @@ def bounded(
             min_capacity=least,
             max_capacity=most,
         )
-        effect, undo = created(target), Undo("DeregisterScalableTarget", which, on=on)
+        alone = tuple(Look(SERVICE, f"Describe{what}", which, what) for what in ("ScalingPolicies", "ScheduledActions"))
+        effect, undo = created(target), Undo("DeregisterScalableTarget", which, on=on, alone=alone)
     asked = {"ServiceNamespace": "sagemaker", "ResourceIds": [which["ResourceId"]], "ScalableDimension": INSTANCES}
     step = Step(
         id=f"target-{variant}",

@@ -42,11 +42,14 @@ async def _again(
         scanning.read |= _as_read(inventory)
         fresh: list[Row] = []
         without: set[Key] = set()
+        lines = {(line.type, line.account, line.region): line for line in manifest.coverage}
 
         async def one_type(need: Need, region: str, wanted: list[Key]) -> None:
-            rows, old = await _one_type(scanning, need, region, wanted, inventory)
+            rows, old, line = await _one_type(scanning, need, region, wanted, inventory)
             fresh.extend(rows)
             without.update(old)
+            if line is not None:
+                lines[line.type, line.account, line.region] = line
 
         places = sorted({(key.type, key.region) for key in keys if key.type in plan.needs})
         await together(
@@ -54,19 +57,20 @@ async def _again(
             for type_, region in places
         )
     tags = {row.key: row.tags for row in inventory.rows}
-    return replaced(inventory, [_with_tags(row, tags.get(row.key)) for row in fresh], without)
+    looked = Inventory(msgspec.structs.replace(manifest, coverage=sorted(lines.values())), inventory.rows)
+    return replaced(looked, [_with_tags(row, tags.get(row.key)) for row in fresh], without)
 
 
 async def _one_type(
     scanning: Scanning, need: Need, region: str, wanted: list[Key], inventory: Inventory
-) -> tuple[list[Row], list[Key]]:
-    """Fresh rows, and the keys that they stand for."""
+) -> tuple[list[Row], list[Key], Coverage | None]:
+    """Fresh rows, the keys that they stand for, and the coverage where the whole type was read."""
     cls, source = need.collector.produces, need.collector.source
     by_name = isinstance(source, Searched | Referred) or (isinstance(source, Listed) and need.then)
     if not by_name:
         part = await read_type(scanning, replace(need, mode="describe"), region)
         old = [row.key for row in inventory.rows if (row.type, row.region) == (cls.type, region)]
-        return part.rows, old
+        return part.rows, old, part.coverage
     rows = {row.key: row for row in inventory.rows if row.type == cls.type}
     things = []
     for key in wanted:
@@ -76,7 +80,7 @@ async def _one_type(
     calls = (source.describe, *need.then) if isinstance(source, Searched) else need.then
     await together(thing.details(scanning.sender, calls) for thing in things)
     shapes = answers(need.collector)
-    return [thing.row(shapes) for thing in things], wanted
+    return [thing.row(shapes) for thing in things], wanted, None
 
 
 def _as_read(inventory: Inventory) -> dict[tuple[str, str], Part]:

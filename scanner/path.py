@@ -1,6 +1,6 @@
 """Paths into JSON answers: `A.B` nested, `A[].B` in each item, `A[Name=x].B` in those items."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -77,3 +77,26 @@ def lacking(value: Any, path: tuple[str, ...]) -> bool:
         if inside:
             return isinstance(value, list) and any(dig(item, path[i + 1 :]) is ABSENT for item in value)
     return False
+
+
+def nodes(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every structure inside a JSON value, itself included."""
+    if isinstance(value, Mapping):
+        yield value
+        for inner in value.values():
+            yield from nodes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from nodes(inner)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text inside a JSON value, names of members left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts(inner)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from mllens.cli.main import cli, run
+from mllens.remediation import planfile
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.demo import seed
 from mllens.sandbox.snapshot import Difference, Snapshot
@@ -52,6 +53,7 @@ class Place:
 
     def plan(self, *arguments: object, output: str = "plan.json") -> Any:
         choices = CHOICES if "--rule" not in arguments or "capture-enabled" in arguments else ()
+        choices = ("--set", TOPIC) if arguments == ("--rule", "endpoint-no-error-alarm") else choices
         done = self.mllens("remediate", "plan", *REGIONS, *choices, "-o", output, *arguments)
         assert done.code == 0, done.err
         return json.loads((self.folder / output).read_text())
@@ -164,14 +166,136 @@ def test_without_a_terminal_it_asks_for_yes(place: Place) -> None:
     assert place.sandbox.snapshot() == before
 
 
+BUCKET = "meridian-claims-samples"
+HALF = {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
+
+
+@pytest.fixture
+def opened(place: Place) -> Iterator[Place]:
+    """A plan that closes one bucket, and afterwards the bucket as it was."""
+    plan = place.plan("--rule", "training-data-bucket-public")
+    assert [step["target"]["name"] for action in plan["actions"] for step in action["steps"]] == [BUCKET]
+    yield place
+    s3 = place.sandbox.client("s3")
+    s3.delete_public_access_block(Bucket=BUCKET)
+    s3.delete_bucket_tagging(Bucket=BUCKET)
+
+
+def _changed(place: Place, block: dict[str, bool]) -> None:
+    place.sandbox.client("s3").put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=block)
+
+
+def _rewritten(place: Place, **changes: Any) -> None:
+    """The plan, as a program that knows its digest would have changed it."""
+    path = place.folder / "plan.json"
+    planfile.save(planfile.load(path).model_copy(update=changes), path)
+
+
 def test_an_old_plan_and_one_for_another_account_are_refused(place: Place) -> None:
-    plan = place.plan("--rule", "kms-rotation")
-    (place.folder / "plan.json").write_text(json.dumps({**plan, "scanned_at": "2026-10-01T00:00:00Z"}))
+    place.plan("--rule", "kms-rotation")
+    _rewritten(place, scanned_at=datetime(2026, 10, 1, tzinfo=UTC))
     done = place.mllens("remediate", "apply", "plan.json", "--yes")
     assert (done.code, "plan anew" in done.err) == (2, True)
-    (place.folder / "plan.json").write_text(json.dumps({**plan, "account": "999999999999"}))
+    _rewritten(place, account="999999999999")
     done = place.mllens("remediate", "apply", "plan.json", "--yes")
     assert (done.code, "is for account 999999999999" in done.err) == (2, True)
+
+
+def test_a_plan_that_was_edited_is_refused(place: Place) -> None:
+    path = place.folder / "plan.json"
+    place.plan("--rule", "kms-rotation")
+    path.write_text(path.read_text().replace('"KeyId": "', '"KeyId": "0'))
+    before = place.sandbox.snapshot()
+    done = place.mllens("remediate", "apply", "plan.json", "--yes")
+    assert (done.code, "changed after it was planned" in done.err) == (2, True)
+    assert place.sandbox.snapshot() == before
+
+
+def test_a_plan_that_was_applied_is_not_written_over_and_undo_asks_which_account(place: Place) -> None:
+    place.plan("--rule", "kms-rotation")
+    assert place.mllens("remediate", "apply", "plan.json", "--yes").code == 0
+    again = place.mllens("remediate", "plan", *REGIONS, "--rule", "kms-rotation", "-o", "plan.json")
+    assert (again.code, "undo it, or name another file" in again.err) == (2, True)
+    with Sandbox(account="999999999999") as other, other.serve() as url:
+        key = other.session().get_credentials().access_key
+        undone = place.call("remediate", "undo", "plan.json", "--yes", "--endpoint-url", url)
+    assert key
+    assert (undone.code, "credentials are for" in undone.err) == (2, True)
+    assert place.mllens("remediate", "undo", "plan.json", "--yes").code == 0
+    place.plan("--rule", "kms-rotation")
+
+
+def test_what_a_person_did_after_a_refusal_is_not_taken_back(opened: Place) -> None:
+    opened.sandbox.faults = Faults(Fault("deny", "s3:PutPublicAccessBlock"))
+    assert opened.mllens("remediate", "apply", "plan.json", "--yes").code == 3
+    opened.sandbox.faults = Faults()
+    closed = dict.fromkeys(HALF, True)
+    _changed(opened, closed)
+    assert "nothing to take back" in opened.mllens("remediate", "undo", "plan.json", "--yes").out
+    block = opened.sandbox.client("s3").get_public_access_block(Bucket=BUCKET)
+    assert block["PublicAccessBlockConfiguration"] == closed
+
+
+def test_what_is_excluded_is_not_touched_for_others_either(place: Place) -> None:
+    plan = place.plan("--rule", "training-data-bucket-public", "--exclude", BUCKET)
+    assert plan["actions"] == []
+    assert {left["why"] for left in plan["left"]} == {f"it would change what is excluded by --exclude {BUCKET}"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        ("capture-enabled.sampling=often", "valid integer"),
+        ("capture-enabled.colour=red", "no choice colour"),
+        ("kms-rotation.x=1", "no choice x"),
+        ("unheard-of.x=1", "no rule unheard-of"),
+        ("sampling=1", "expected RULE.CHOICE=VALUE"),
+    ],
+)
+def test_choices_that_are_wrong_are_refused_before_anything_is_read(place: Place, choice: str, said: str) -> None:
+    done = place.mllens("remediate", "plan", *REGIONS, "--set", choice)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert len(place.sandbox.calls) == 0
+
+
+def test_consent_is_given_on_the_command_line_only(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.plan("--rule", "kms-rotation")
+    before = place.sandbox.snapshot()
+    monkeypatch.setenv("MLLENS_REMEDIATE_APPLY_YES", "1")
+    done = place.mllens("remediate", "apply", "plan.json")
+    assert (done.code, "--yes" in done.err) == (2, True)
+    (place.folder / "mllens.toml").write_text("[remediate.apply]\nyes = true\n")
+    done = place.mllens("remediate", "apply", "plan.json")
+    assert (done.code, "on the command line only" in done.err) == (2, True)
+    assert place.sandbox.snapshot() == before
+
+
+def test_an_alarm_that_a_deployment_stands_on_is_taken_back_after_it(place: Place) -> None:
+    before = place.sandbox.snapshot()
+    plan = place.plan("--rule", "endpoint-no-error-alarm", "--rule", "capture-enabled")
+    alarm = next(a["id"] for a in plan["actions"] if any(a["id"] in other["waits_for"] for other in plan["actions"]))
+    deploy = next(a["id"] for a in plan["actions"] if alarm in a["waits_for"])
+    applied = place.mllens("remediate", "apply", "plan.json", "--yes", "--json", "--action", deploy).json
+    assert [a["id"] for a in applied["actions"]] == [alarm, deploy]
+    undone = place.mllens("remediate", "undo", "plan.json", "--yes", "--json", "--action", alarm).json
+    assert [a["id"] for a in undone["actions"]] == [deploy, alarm]
+    assert _left(before, place.sandbox.snapshot(), plan) == []
+    wrong = place.mllens("remediate", "apply", "plan.json", "--yes", "--action", "nothing")
+    assert (wrong.code, "no action nothing" in wrong.err) == (2, True)
+
+
+def test_without_its_inventory_nothing_is_said_to_be_closed(place: Place) -> None:
+    place.plan("--rule", "kms-rotation")
+    (place.folder / "plan.inventory.mllens").unlink()
+    done = place.mllens("remediate", "verify", "plan.json", "--json")
+    assert (done.code, {gap["state"] for gap in done.json["gaps"]}) == (4, {"unknown"})
+
+
+def test_what_cannot_be_read_again_is_unknown_not_open(place: Place) -> None:
+    place.plan("--rule", "endpoint-no-error-alarm")
+    place.sandbox.faults = Faults(Fault("deny", "cloudwatch:DescribeAlarms"))
+    done = place.mllens("remediate", "verify", "plan.json", "--json")
+    assert (done.code, {gap["state"] for gap in done.json["gaps"]}) == (4, {"unknown"})
 
 
 def test_beyond_the_limits_nothing_is_sent(place: Place) -> None:
@@ -220,25 +344,6 @@ def test_what_if_tells_what_would_change_and_calls_nothing_for_it(place: Place) 
     drafts = [d for d in told["findings"] if d["what"].startswith("model-card-not-approved")]
     assert drafts
     assert all(d["then"].startswith("fail") and d["now"] == "not_applicable" for d in drafts)
-
-
-BUCKET = "meridian-claims-samples"
-HALF = {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
-
-
-@pytest.fixture
-def opened(place: Place) -> Iterator[Place]:
-    """A plan that closes one bucket, and afterwards the bucket as it was."""
-    plan = place.plan("--rule", "training-data-bucket-public")
-    assert [step["target"]["name"] for action in plan["actions"] for step in action["steps"]] == [BUCKET]
-    yield place
-    s3 = place.sandbox.client("s3")
-    s3.delete_public_access_block(Bucket=BUCKET)
-    s3.delete_bucket_tagging(Bucket=BUCKET)
-
-
-def _changed(place: Place, block: dict[str, bool]) -> None:
-    place.sandbox.client("s3").put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=block)
 
 
 def _owned(place: Place) -> None:

@@ -143,6 +143,7 @@ def scale_with_calls(
         steps=tuple(steps),
         effect=tuple(effects),
         cost="; ".join(costs),
+        concerns=(endpoint,),
         history=("sagemaker:Endpoint.ProductionVariants",),  # as many instances as it was scaled to
         patch=patch,
     )

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +130,7 @@ def test_hostile_names_are_arguments_and_nothing_else(tmp_path: Path) -> None:
     block = plans.block_step(HARM)
     owner = Owner(kind="cloudformation", name=HARM)
     first = plans.action(HARM, alarm, title=HARM, disrupts=HARM, owner=owner)
-    made = plans.plan(first, plans.action("b", config, deploy), plans.action("c", block), id=HARM, scanned_at=HARM)
+    made = plans.plan(first, plans.action("b", config, deploy), plans.action("c", block), id=HARM)
     told = [_parsed(argv) for argv in _recorded(as_cli(made), tmp_path)]
     sent = [json.loads(options["--cli-input-json"]) for _, verb, _, options in told if verb[0] != "wait"]
     assert sent == [alarm.params, config.params, deploy.params, block.params]
@@ -143,6 +143,14 @@ def test_nothing_is_sent_to_another_account(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         _recorded(script, tmp_path, account="999999999999")
     assert _told(tmp_path) == [["sts", "get-caller-identity", "--query", "Account", "--output", "text"]]
+
+
+def test_a_script_ends_where_a_deployment_was_rolled_back(tmp_path: Path) -> None:
+    steps = plans.deploy_steps()
+    script = as_cli(plans.plan(plans.action("a", *steps), plans.action("b", plans.block_step())))
+    with pytest.raises(subprocess.CalledProcessError):
+        _recorded(script, tmp_path, back="fraud-1")
+    assert "put-public-access-block" not in {argv[1] for argv in _told(tmp_path)}
 
 
 def test_the_first_command_that_fails_is_the_last(tmp_path: Path) -> None:
@@ -161,8 +169,8 @@ def test_what_needs_an_earlier_answer_is_no_script() -> None:
 # -- the template, from plans written by hand
 
 
-def test_what_only_changes_is_no_template() -> None:
-    with pytest.raises(PlanError, match="-f cli"):
+def test_what_only_changes_is_no_template_and_stands_in_patches() -> None:
+    with pytest.raises(PlanError, match="-f patches"):
         as_cloudformation(plans.plan(plans.action("a", plans.block_step())))
 
 
@@ -202,15 +210,27 @@ def test_steps_of_an_action_come_one_after_the_other_and_a_patch_tells_its_owner
 
 # -- a script, run with an `aws` that only notes what it is called with
 
-AWS = """#!/bin/sh
-printf '%s\\0' "$#" "$@" >> "$SAID"
-[ "$2" = get-caller-identity ] && echo "$ACCOUNT"
-[ "$2" != "$FAILS" ]
+AWS = f"""#!{sys.executable}
+import json, os, sys
+from pathlib import Path
+said, runs = Path(os.environ["SAID"]), Path(os.environ["SAID"] + ".runs")
+with said.open("a", encoding="utf-8") as file:
+    file.write("".join(word + chr(0) for word in (str(len(sys.argv) - 1), *sys.argv[1:])))
+match sys.argv[2]:
+    case "get-caller-identity":
+        print(os.environ["ACCOUNT"])
+    case "update-endpoint":
+        runs.write_text(json.loads(sys.argv[-1])["EndpointConfigName"], "utf-8")
+    case "describe-endpoint":
+        print(os.environ["BACK"] or runs.read_text("utf-8"))
+sys.exit(sys.argv[2] == os.environ["FAILS"])
 """
 
 
-def _recorded(script: str, folder: Path, *, account: str = plans.ACCOUNT, fails: str = "") -> Iterator[list[str]]:
-    """The commands of a script as `aws` got them, without the first, which asks for the account."""
+def _recorded(
+    script: str, folder: Path, *, account: str = plans.ACCOUNT, fails: str = "", back: str = ""
+) -> list[list[str]]:
+    """The commands of a script as `aws` got them, without those that ask whether to go on."""
     (folder / "bin").mkdir()
     (folder / "bin" / "aws").write_text(AWS)
     (folder / "bin" / "aws").chmod(0o755)
@@ -222,11 +242,12 @@ def _recorded(script: str, folder: Path, *, account: str = plans.ACCOUNT, fails:
         "SAID": str(folder / "said"),
         "ACCOUNT": account,
         "FAILS": fails,
+        "BACK": back,
     }
     subprocess.run(["bash", str(file)], cwd=folder, env=environment, check=True)
     asked, *commands = _told(folder)
     assert asked[:2] == ["sts", "get-caller-identity"]
-    return iter(commands)
+    return [command for command in commands if "--query" not in command]
 
 
 def _told(folder: Path) -> list[list[str]]:

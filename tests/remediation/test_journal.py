@@ -49,7 +49,7 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path, lost: int) -> None:
 
 def test_another_plan_s_journal_is_refused(tmp_path: Path) -> None:
     _written(tmp_path / "j")
-    with pytest.raises(PlanError, match="belongs to the plan abc"):
+    with pytest.raises(PlanError, match="journal of another plan"):
         Journal(tmp_path / "j", "other")
 
 
@@ -58,7 +58,7 @@ def test_a_damaged_journal_is_refused(tmp_path: Path) -> None:
     _written(path)
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([lines[0], b'{"event":"exploded"}', *lines[2:]]))
-    with pytest.raises(PlanError, match="damaged"):
+    with pytest.raises(PlanError, match="line 2 is damaged"):
         Journal(path, "abc")
 
 
@@ -69,3 +69,19 @@ def test_two_at_once_are_refused(tmp_path: Path) -> None:
 
 def test_it_lies_beside_its_plan(tmp_path: Path) -> None:
     assert journal_of(tmp_path / "plan.json") == tmp_path / "plan.journal.jsonl"
+
+
+def test_what_was_refused_is_not_ours(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", "abc") as journal:
+        journal.write("apply", "a", "alarm", "sending")
+        journal.write("apply", "a", "alarm", "refused", why="AccessDenied")
+        assert not journal.ours("a", "alarm")
+        journal.write("apply", "a", "alarm", "sending")
+        assert journal.ours("a", "alarm")
+
+
+def test_what_is_no_journal_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "j").write_bytes(b"my notes")
+    with pytest.raises(PlanError, match="not a journal"):
+        Journal(tmp_path / "j", "abc")
+    assert (tmp_path / "j").read_bytes() == b"my notes"

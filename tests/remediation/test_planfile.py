@@ -66,3 +66,19 @@ def test_tags_tell_the_owner(tags: dict[str, str], kind: str) -> None:
 
 def test_a_team_s_own_tag_tells_it_too() -> None:
     assert owner_of({"stack-by": "us"}, {"terraform": ["stack-by"]}).kind == "terraform"
+
+
+def test_a_plan_that_was_changed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    content = json.loads(dump(PLAN))
+    content["actions"][0]["steps"][0]["params"]["Threshold"] = 9.0
+    path.write_text(json.dumps(content))
+    with pytest.raises(PlanError, match="changed after it was planned"):
+        load(path)
+
+
+def test_actions_stand_once_and_after_those_that_they_wait_for(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="before one that it waits for"):
+        plans.plan(plans.action("a", plans.alarm_step(), waits_for=("b",)), plans.action("b", plans.alarm_step()))
+    with pytest.raises(ValueError, match="stands twice"):
+        plans.plan(plans.action("a", plans.alarm_step()), plans.action("a", plans.alarm_step()))

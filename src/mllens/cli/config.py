@@ -15,7 +15,8 @@ class BadConfig(Exception):  # noqa: N818 - named for the thing
     """The settings file is wrong; the message says where and what was expected."""
 
 
-NEVER_FROM_A_FILE = ("rules_path",)  # code to run is named by a person, not found in a folder
+NEVER_FROM_A_FILE = ("rules_path", "yes", "allow_drift", "max_per_rule", "max_actions", "max_share", "max_age")
+"""Code to run, and consent to change an account: a person gives them, a file in a folder does not."""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _spelled(options: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name, value in options.items():
         option = name.replace("-", "_")
         if option in NEVER_FROM_A_FILE:
-            raise BadConfig(f"{where} {name}: a folder of rules is named on the command line only")
+            raise BadConfig(f"{where} {name}: this is given on the command line only")
         out[option] = _spelled(value, f"{where} {name}:") if isinstance(value, Mapping) else value
     return out
 
@@ -113,4 +114,35 @@ def settings(path: Path | None, rules: Iterable["Rule"]) -> dict[str, Mapping[st
                 raise BadConfig(f"{path}: [rules.{id_}] {name}: expected a list of strings, not {wrong[0]!r} in it")
             checked[name] = kept
         out[id_] = checked
+    return out
+
+
+def choices(given: Iterable[str], rules: Iterable["Rule"]) -> dict[str, dict[str, Any]]:
+    """Choices for fixes from `RULE.CHOICE=VALUE`, each checked against its annotation.
+
+    Raises:
+        click.UsageError: a fix or choice that does not exist, one that is given twice, or a value of another type.
+    """
+    from typing import get_type_hints
+
+    from pydantic import TypeAdapter, ValidationError
+
+    by_id = {rule.id: rule.repair for rule in rules if rule.repair is not None}
+    out: dict[str, dict[str, Any]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        id_, dot, choice = name.rpartition(".")
+        if not (equals and dot and id_ and choice):
+            raise click.UsageError(f"--set {text}: expected RULE.CHOICE=VALUE")
+        if (repair := by_id.get(id_)) is None:
+            raise click.UsageError(f"--set {text}: no rule {id_} with a fix is selected; they are {', '.join(by_id)}")
+        if choice not in repair.settings:
+            raise click.UsageError(f"--set {text}: its fix has no choice {choice}; it has {', '.join(repair.settings)}")
+        if choice in out.get(id_, {}):
+            raise click.UsageError(f"--set {text}: {name} is given twice")
+        try:
+            checked = TypeAdapter(get_type_hints(repair.make)[choice]).validate_python(value)
+        except ValidationError as error:
+            raise click.UsageError(f"--set {text}: {error.errors()[0]['msg']}") from None
+        out.setdefault(id_, {})[choice] = checked
     return out

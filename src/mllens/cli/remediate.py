@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,26 @@ import click
 
 from mllens.cli.audit import scope
 from mllens.cli.exits import Exit
-from mllens.cli.remediation_text import as_dict, plain, show, show_changes, show_end, tell, tell_nothing, told
+from mllens.cli.remediation_text import (
+    CLOSED,
+    as_dict,
+    outcomes_as_json,
+    plain,
+    show,
+    show_changes,
+    show_end,
+    show_undo,
+    tell,
+    tell_nothing,
+    told,
+)
 from mllens.cli.selection import Chosen, chosen, more_rules, options, which_rules
 
 if TYPE_CHECKING:
     from mllens.remediation.carry_out import Carrying, Outcome
-    from mllens.remediation.planfile import Plan
+    from mllens.remediation.planfile import Plan, Target
     from mllens.remediation.verify import Proof
-    from mllens.rules import Finding, Rule
+    from mllens.rules import Rule
     from mllens.scanner import Inventory
 
 OLDEST = 24.0  # hours
@@ -34,7 +45,7 @@ reach = options(
     click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON."),
 )
 asking = options(
-    click.option("--yes", is_flag=True, help="Do not ask."),
+    click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask."),
     click.option("--action", "actions", multiple=True, metavar="ID", help="Only these actions (repeat)."),
     click.option("--no-progress", is_flag=True, help="Do not tell what is being done."),
 )
@@ -82,19 +93,23 @@ def plan(
 
     Only what fails is planned: never what could not be checked.
     """
+    from mllens.cli.config import choices
     from mllens.cli.config import settings as read_settings
     from mllens.remediation import planfile
     from mllens.remediation.planning import Wanted
     from mllens.remediation.planning import plan as make
     from mllens.remediation.what_if import what_if
+    from mllens.scanner.inventory import INCOMPLETE
 
     picked, _ = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     fixable = tuple(rule for rule in picked.rules if rule.repair is not None)
     if not fixable:
         raise click.UsageError("None of these rules has a fix; `mllens rules list` shows which have one.")
+    _check_unused(output)
+    made_choices = choices(given_choices, fixable)
     read = _inventory(inventory, output, Chosen(picked.rules if tell_what_if else fixable, ()), given)
     settings = read_settings(ctx.find_root().params.get("config"), picked.rules)
-    wanted = Wanted(fixable, settings, _choices(given_choices), _spared(exclude))
+    wanted = Wanted(fixable, settings, made_choices, excluded=_excluded(exclude))
     kept = inventory or _beside(output)
     made, then = make(read, wanted, file=kept.name if kept.parent == output.parent else str(kept.resolve()))
     planfile.save(made, output)
@@ -105,22 +120,38 @@ def plan(
         show(made)
         show_changes(changes)
         click.echo(f"\nPlan: {output}", err=True)
-    return Exit.DONE
+    unread = [line for line in read.manifest.coverage if line.status in INCOMPLETE]
+    for line in unread:
+        click.echo(f"could not be read, so nothing is planned for it: {plain(line.explain())}", err=True)
+    return Exit.PARTIAL if unread else Exit.DONE
 
 
 @remediate.command(epilog="Example: mllens remediate apply plan.json")
 @plan_file
 @reach
 @asking
-@click.option("--max-per-rule", default=25, show_default=True, help="The most actions for one rule.")
-@click.option("--max-actions", default=100, show_default=True, help="The most actions of a run.")
 @click.option(
-    "--max-share", default=50, show_default=True, help="The most of a type's resources to change, in percent."
+    "--max-per-rule", allow_from_autoenv=False, default=25, show_default=True, help="The most actions for one rule."
 )
 @click.option(
-    "--allow-drift", is_flag=True, help="Also change what a stack, a project or a tool owns and will set back."
+    "--max-actions", allow_from_autoenv=False, default=100, show_default=True, help="The most actions of a run."
 )
-@click.option("--max-age", default=OLDEST, show_default=True, help="Hours since the scan, at most.")
+@click.option(
+    "--max-share",
+    allow_from_autoenv=False,
+    default=50,
+    show_default=True,
+    help="The most of a type's resources to change, in percent.",
+)
+@click.option(
+    "--allow-drift",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Also change what a stack, a project or a tool owns and will set back.",
+)
+@click.option(
+    "--max-age", allow_from_autoenv=False, default=OLDEST, show_default=True, help="Hours since the scan, at most."
+)
 def apply(plan: Path, **given: Any) -> int:
     """Carry a plan out: look, compare, send, look again; then prove what is closed.
 
@@ -131,18 +162,19 @@ def apply(plan: Path, **given: Any) -> int:
 
     limits = Limits(given["max_per_rule"], given["max_actions"], given["max_share"] / 100, given["allow_drift"])
     with _carrying(plan, given, limits) as (made, carrying, rules):
+        only = carrying.with_needed(given["actions"])
         if beyond := exceeded(made, limits):
             raise click.UsageError("This plan is beyond the limits, and nothing was sent: " + "; ".join(beyond))
-        if not made.actions:
-            click.echo("There is nothing to do.")
-            return Exit.DONE
-        _check_age(made, carrying, given["max_age"])
+        _check_account(made, carrying, given["max_age"])
         if not given["as_json"]:
-            show(made)
-        _ask(f"\nApply this to account {made.account}?", yes=given["yes"])
-        outcomes = told(carrying.apply(given["actions"]), quiet=given["as_json"])
-    proofs = _prove(plan, made, rules, given, [o.action.id for o in outcomes if o.fine])
-    return _end(outcomes, proofs, given)
+            show(made, only)
+        if made.actions:
+            _ask(f"\nApply this to account {made.account}?", yes=given["yes"])
+        with _stopping(carrying):
+            outcomes = told(carrying.apply(only), quiet=given["as_json"])
+    fine = [outcome.action.id for outcome in outcomes if outcome.fine]
+    proofs = _prove(plan, made, rules, given, fine) if fine else []
+    return _end(plan, made, outcomes, proofs, given)
 
 
 @remediate.command(epilog="Example: mllens remediate verify plan.json")
@@ -155,7 +187,7 @@ def verify(plan: Path, **given: Any) -> int:
 
     made = load(plan)
     proofs = _prove(plan, made, load_rules(given["rules_path"]), given, [action.id for action in made.actions])
-    return _end([], proofs, given)
+    return _end(plan, made, [], proofs, given)
 
 
 @remediate.command(epilog="Example: mllens remediate undo plan.json")
@@ -165,19 +197,18 @@ def verify(plan: Path, **given: Any) -> int:
 def undo(plan: Path, **given: Any) -> int:
     """Take back what the plan's journal says was sent, the last first; what was changed since is left alone."""
     with _carrying(plan, given, None) as (made, carrying, _):
-        mine = [a for a in made.actions if any(carrying.journal.ours(a.id, step.id) for step in a.steps)]
-        if not mine:
+        only = carrying.with_standing(given["actions"])
+        mine = [a for a in made.actions if a.id in only and any(carrying.journal.ours(a.id, s.id) for s in a.steps)]
+        if mine:
+            _check_account(made, carrying, None)
+            if not given["as_json"]:
+                show_undo(mine)
+            _ask(f"\nTake this back in account {made.account}?", yes=given["yes"])
+        elif not given["as_json"]:
             click.echo("There is nothing to take back: the journal holds nothing that was sent and not undone.")
-            return Exit.DONE
-        if not given["as_json"]:
-            for action in reversed(mine):
-                click.echo(f"  {action.id}  {plain(action.title)}")
-                for step in action.steps:
-                    if step.undo is None:
-                        click.echo(f"            {step.id} stays: {plain(step.irreversible)}")
-        _ask(f"\nTake this back in account {made.account}?", yes=given["yes"])
-        outcomes = told(carrying.undo(given["actions"]), quiet=given["as_json"])
-    return _end(outcomes, [], given)
+        with _stopping(carrying):
+            outcomes = told(carrying.undo(only), quiet=given["as_json"])
+    return _end(plan, made, outcomes, [], given)
 
 
 @remediate.command(epilog="Example: mllens remediate export plan.json -f cloudformation -o fixes.json")
@@ -186,20 +217,21 @@ def undo(plan: Path, **given: Any) -> int:
     "-f",
     "--format",
     "form",
-    type=click.Choice(["cli", "cloudformation"]),
+    type=click.Choice(["cli", "cloudformation", "patches"]),
     default="cli",
     show_default=True,
-    help="Commands, or a template.",
+    help="Commands, a template of what is created, or patches for the owners of what is changed.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, allow_dash=True), default=Path("-"), show_default=True)
 def export(plan: Path, form: str, output: Path) -> int:
-    """Write a plan as AWS CLI commands, or what it creates as CloudFormation, with patches for what others own."""
+    """Write a plan as AWS CLI commands, as CloudFormation, or as patches for those who own what it changes."""
     from mllens.remediation import export as exporting
     from mllens.remediation.planfile import load
     from mllens.scanner.inventory import write_atomically
 
     made = load(plan)
-    text = exporting.as_cli(made) if form == "cli" else exporting.as_cloudformation(made)
+    write = {"cli": exporting.as_cli, "cloudformation": exporting.as_cloudformation, "patches": exporting.as_patches}
+    text = write[form](made)
     if str(output) == "-":
         click.echo(text, nl=False)
     else:
@@ -221,66 +253,84 @@ def _beside(output: Path) -> Path:
     return output.with_name(output.name.removesuffix(".json") + ".inventory.mllens")
 
 
-def _choices(given: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Choices by rule: values are JSON where they can be, else text."""
-    out: dict[str, dict[str, Any]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        rule, dot, choice = name.partition(".")
-        if not (equals and dot and rule and choice):
-            raise click.UsageError(f"--set {text}: expected RULE.CHOICE=VALUE")
-        try:
-            out.setdefault(rule, {})[choice] = json.loads(value)
-        except ValueError:
-            out.setdefault(rule, {})[choice] = value
-    return out
+def _check_unused(output: Path) -> None:
+    """That a plan is not written over one that was applied: what it did could then no longer be taken back.
+
+    Raises:
+        click.UsageError: it would be.
+    """
+    from mllens.remediation.journal import Journal, journal_of
+    from mllens.remediation.planfile import PlanError, digest, load
+
+    if not journal_of(output).exists():
+        return
+    applied = f"{output} was applied, and {journal_of(output)} tells how it is taken back"
+    try:
+        old = load(output)
+        with Journal(journal_of(output), digest(old)) as journal:
+            if not any(journal.ours(action.id, step.id) for action in old.actions for step in action.steps):
+                journal_of(output).unlink()
+                return
+    except (PlanError, OSError) as error:
+        raise click.UsageError(f"{applied}, but: {error}. Name another file with -o.") from None
+    raise click.UsageError(f"{applied}: undo it, or name another file with -o.")
 
 
-def _spared(exclude: Sequence[str]) -> Callable[["Finding"], str]:
-    def spared(finding: "Finding") -> str:
-        matching = (g for g in exclude if fnmatchcase(finding.key.name, g) or fnmatchcase(finding.arn, g))
+def _excluded(exclude: Sequence[str]) -> Callable[["Target"], str]:
+    def excluded(target: "Target") -> str:
+        matching = (g for g in exclude if fnmatchcase(target.name, g) or fnmatchcase(target.arn, g))
         return next((f"excluded by --exclude {glob}" for glob in matching), "")
 
-    return spared
+    return excluded
 
 
 @contextmanager
 def _carrying(
     file: Path, given: dict[str, Any], limits: Any
 ) -> Iterator[tuple["Plan", "Carrying", tuple["Rule", ...]]]:
-    """The plan, what carries it out, and the rules; the first Ctrl-C ends it after the action under way."""
+    """The plan, what carries it out, and the rules."""
     from mllens.remediation.carry_out import Carrying, Limits
     from mllens.remediation.journal import Journal, journal_of
-    from mllens.remediation.planfile import load
+    from mllens.remediation.planfile import digest, load
     from mllens.remediation.send import Writer
     from mllens.rules.load import load as load_rules
 
     made, rules = load(file), load_rules(given["rules_path"])
     declared = {operation for rule in rules if rule.repair for operation in rule.repair.sends}
     writer = Writer(made, declared, profile=given["profile"], endpoint_url=given["endpoint_url"])
+    shown = sys.stderr.isatty() and not given["no_progress"]
+    with Journal(journal_of(file), digest(made)) as journal:
+        yield made, Carrying(made, writer, journal, limits or Limits(), tell if shown else tell_nothing), rules
+
+
+@contextmanager
+def _stopping(carrying: "Carrying") -> Iterator[None]:
+    """In here the first Ctrl-C ends a run after the action under way."""
     asked: list[int] = []
 
     def stop(number: int, frame: Any) -> None:
         if asked:
+            click.echo(
+                "Stopped in the middle of a call. Run the same command again: it looks before it sends.", err=True
+            )
             raise KeyboardInterrupt
         asked.append(number)
         click.echo("\nFinishing what is under way; Ctrl-C again stops at once.", err=True)
 
-    shown = sys.stderr.isatty() and not given["no_progress"]
     before = signal.signal(signal.SIGINT, stop)
+    carrying.stopping = lambda: bool(asked)
     try:
-        with Journal(journal_of(file), made.id) as journal:
-            telling = tell if shown else tell_nothing
-            yield made, Carrying(made, writer, journal, limits or Limits(), telling, lambda: bool(asked)), rules
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _check_age(made: "Plan", carrying: "Carrying", hours: float) -> None:
-    """That the plan is for this account and from a recent scan, by AWS's own clock.
+def _check_account(made: "Plan", carrying: "Carrying", hours: float | None) -> None:
+    """That the credentials are for the plan's account, and that its scan is recent by AWS's own clock.
 
     Raises:
-        click.UsageError: it is not.
+        click.UsageError: they are not, or it is not.
+        NothingRead: the account does not answer.
     """
     from mllens.remediation.send import Refused
     from mllens.scanner.engine import NothingRead
@@ -291,11 +341,10 @@ def _check_age(made: "Plan", carrying: "Carrying", hours: float) -> None:
         raise NothingRead(f"{refusal}. Check the credentials and the network") from None
     if account != made.account:
         raise click.UsageError(f"This plan is for account {made.account}, and the credentials are for {account}.")
-    age = (now - datetime.fromisoformat(made.scanned_at).timestamp()) / 3600
-    if age > hours and not carrying.journal.entries:
-        when = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M")
+    age = (now - made.scanned_at.timestamp()) / 3600
+    if hours is not None and age > hours and not carrying.journal.entries:
         raise click.UsageError(
-            f"This plan rests on a scan of {made.scanned_at}, {age:.0f} hours before {when}; "
+            f"This plan rests on a scan of {made.scanned_at:%Y-%m-%d %H:%M} UTC, {age:.0f} hours ago; "
             f"plan anew, or allow it with --max-age {age + 1:.0f}."
         )
 
@@ -317,25 +366,24 @@ def _ask(question: str, *, yes: bool) -> None:
 def _prove(
     file: Path, made: "Plan", rules: Sequence["Rule"], given: dict[str, Any], actions: Sequence[str]
 ) -> list["Proof"]:
+    from mllens.assess import digest_of_rows
     from mllens.cli.config import settings
-    from mllens.remediation.verify import reading, touched
+    from mllens.remediation.verify import Proof, reading
     from mllens.remediation.verify import verify as judge_again
     from mllens.scanner import load
     from mllens.scanner.again import again
     from mllens.scanner.client import Clients
 
-    if not actions or not touched(made, actions):
-        return []
     kept = file.parent / made.inventory
-    if not kept.is_file():
-        click.echo(f"mllens: {kept}, from which this plan was made, is gone: what is closed cannot be told", err=True)
-        return []
+    if not kept.is_file() or digest_of_rows(before := load(kept)) != made.inventory_sha256:
+        click.echo(f"mllens: {kept} is not what this plan was made from, so what is closed cannot be told", err=True)
+        return [Proof(gap, "unknown", f"{kept.name} is gone, or another") for a in made.actions for gap in a.closes]
     wanted = reading(made, rules)
     clients = Clients(wanted.calls, profile=given["profile"], endpoint_url=given["endpoint_url"])
     config = click.get_current_context().find_root().params.get("config")
     return judge_again(
         made,
-        load(kept),
+        before,
         rules,
         settings=settings(config, rules),
         look_again=lambda inventory, keys: again(clients, wanted, inventory, keys),
@@ -343,28 +391,15 @@ def _prove(
     )
 
 
-def _end(outcomes: Sequence["Outcome"], proofs: Sequence["Proof"], given: dict[str, Any]) -> int:
+def _end(
+    file: Path, made: "Plan", outcomes: Sequence["Outcome"], proofs: Sequence["Proof"], given: dict[str, Any]
+) -> int:
     """Say what came of it; the exit code."""
     if given["as_json"]:
-        told = {
-            "actions": [
-                {"id": o.action.id, "title": o.action.title, "outcome": o.word, "why": o.why} for o in outcomes
-            ],
-            "gaps": [
-                {
-                    "finding": p.gap.finding,
-                    "rule": p.gap.rule,
-                    "target": p.gap.target.model_dump(),
-                    "state": p.word,
-                    "why": p.why,
-                }
-                for p in proofs
-            ],
-        }
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps(outcomes_as_json(file, made, outcomes, proofs), indent=2))
     else:
         show_end(outcomes, proofs)
-    if outcomes and all(o.word == "failed" and "denied" in o.why.lower() for o in outcomes):
+    if outcomes and all(outcome.denied for outcome in outcomes):
         return Exit.NOTHING_READ
-    fine = all(o.fine for o in outcomes) and all(p.word in ("closed", "gone") for p in proofs)
+    fine = all(outcome.fine for outcome in outcomes) and all(proof.word in CLOSED for proof in proofs)
     return Exit.DONE if fine else Exit.PARTIAL

@@ -1,9 +1,11 @@
 """The way back in words: what a plan would do, what came of it, what would change."""
 
+import json
 import shutil
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,36 +18,70 @@ if TYPE_CHECKING:
 
 MARKS = {"done": "done", "already": "already so", "waiting": "not begun", "irreversible": "stays"}
 CLOSED = ("closed", "gone")
+LONGEST = 400  # characters of what one step changes; the plan has all
 
 
-def show(made: "Plan") -> None:
-    """What a plan would do, and what it leaves to people."""
-    gaps = sum(len(action.closes) for action in made.actions)
-    click.echo(
-        f"{_count(len(made.actions), 'action')} would close {_count(gaps, 'gap')}; "
-        f"{_count(len(made.left), 'failing finding')} with a fix left to a person."
-    )
-    for action in made.actions:
+def show(made: "Plan", only: Collection[str] | None = None) -> None:
+    """What a plan would do, or those actions of it; and what it leaves to people, where all is shown."""
+    actions = [action for action in made.actions if only is None or action.id in only]
+    gaps = sum(len(action.closes) for action in actions)
+    left = f"; {_count(len(made.left), 'failing finding')} with a fix left to a person" if only is None else ""
+    click.echo(f"{_count(len(actions), 'action')} would close {_count(gaps, 'gap')}{left}.")
+    for action in actions:
         _show_action(action)
+    if only is not None:
+        return
     if made.left:
         click.echo("\nFor a person:")
-    for why, left in _by_reason(made.left):
-        names = ", ".join(f"{one.gap.target.name}" for one in left)
-        _say(f"{left[0].gap.rule}: {names}: {why}", "  ", "    ")
-    if any("=" in left.why for left in made.left):
+    for why, left_ in _by_reason(made.left):
+        names = ", ".join(f"{one.gap.target.name}" for one in left_)
+        _say(f"{left_[0].gap.rule}: {names}: {why}", "  ", "    ")
+    if any("=" in one.why for one in made.left):
         click.echo("  A choice is given as --set RULE.CHOICE=VALUE.")
+
+
+def show_undo(actions: Sequence["Action"]) -> None:
+    """What would be taken back, and what stays."""
+    for action in reversed(actions):
+        click.echo(f"  {action.id}  {plain(action.title)}")
+        for step in reversed(action.steps):
+            back = f"{step.service}:{step.undo.operation}" if step.undo else f"stays: {step.irreversible}"
+            _say(f"{back} {step.target}", " " * 12, " " * 14)
+        if action.disrupts:
+            _say(f"disrupts as before: {action.disrupts}", " " * 12, " " * 14)
+        if action.history:
+            _say(f"stays changed: {', '.join(action.history)}", " " * 12, " " * 14)
 
 
 def _show_action(action: "Action") -> None:
     click.echo(f"\n  {action.id}  {plain(action.title)}" + _more(action.closes))
+    rules = ", ".join(dict.fromkeys(gap.rule for gap in action.closes))
+    _say(f"closes: {rules}", " " * 12, " " * 14)
     for step in action.steps:
         back = "" if step.undo else f", and cannot be undone: {step.irreversible}"
         _say(f"{step.service}:{step.operation} {step.target}{back}", " " * 12, " " * 14)
+        if change := changes_of(step):
+            _say(change, " " * 14, " " * 16)
     for word, text in (("disrupts", action.disrupts), ("costs", action.cost)):
         if text:
             _say(f"{word}: {text}", " " * 12, " " * 14)
-    if action.owner.kind not in ("none", "unknown"):
+    if action.owner.kind == "unknown":
+        _say(f"owner {action.owner}", " " * 12, " " * 14)
+    elif action.owner.kind != "none":
         _say(f"belongs to {action.owner}: applied with --allow-drift only", " " * 12, " " * 14)
+
+
+def changes_of(step: "Step") -> str:
+    """What a step changes: of what is there the members with both values, of what is created what it is made with."""
+    before, after = step.before or {}, step.after or {}
+    if step.before is None:
+        return shortened(", ".join(f"{name} {_value(value)}" for name, value in step.params.items()), LONGEST)
+    told = [f"{n}: {_value(before.get(n))} → {_value(v)}" for n, v in after.items() if before.get(n) != v]
+    return shortened("; ".join(told), LONGEST)
+
+
+def _value(value: Any) -> str:
+    return "not set" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _more(closes: Sequence[Any]) -> str:
@@ -118,6 +154,30 @@ def show_end(outcomes: Sequence["Outcome"], proofs: Sequence["Proof"]) -> None:
             _say(f"{proof.word}: {proof.gap.rule}: {proof.gap.target.name}: {proof.why}", "  ", "    ")
 
 
+def outcomes_as_json(
+    file: Path, made: "Plan", outcomes: Sequence["Outcome"], proofs: Sequence["Proof"]
+) -> dict[str, Any]:
+    """What came of a run, for programs."""
+    from mllens.remediation.journal import journal_of
+
+    return {
+        "plan": made.id,
+        "account": made.account,
+        "journal": str(journal_of(file)),
+        "actions": [{"id": o.action.id, "title": o.action.title, "outcome": o.word, "why": o.why} for o in outcomes],
+        "gaps": [
+            {
+                "finding": proof.gap.finding,
+                "rule": proof.gap.rule,
+                "target": proof.gap.target.model_dump(),
+                "state": proof.word,
+                "why": proof.why,
+            }
+            for proof in proofs
+        ],
+    }
+
+
 def tell(action: "Action", step: "Step", word: str) -> None:
     """Say on standard error what is being done."""
     click.echo(f"  … {plain(action.title)}: {step.id}: {word}", err=True)
@@ -139,6 +199,13 @@ def plain(text: str) -> str:
     from mllens.reports.harmless import harmless
 
     return harmless(text)
+
+
+def shortened(text: str, most: int) -> str:
+    """As `plain`, at most so long."""
+    from mllens.reports.harmless import shortened as cut
+
+    return cut(text, most)
 
 
 def _say(text: str, first: str, then: str) -> None:

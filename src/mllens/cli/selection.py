@@ -35,7 +35,7 @@ class Chosen(NamedTuple):
 
         reads = [read for rule in self.rules for read in rule.reads]
         if repairs:
-            from mllens.remediation.planning import ALSO_READ
+            from mllens.remediation.written import ALSO_READ
 
             reads += [*ALSO_READ, *(read for rule in self.rules if rule.repair for read in rule.repair.reads)]
         return plan(reads, {rule.subject for rule in self.rules})

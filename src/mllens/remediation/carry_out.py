@@ -27,6 +27,7 @@ class Outcome:
     action: Action
     word: Word
     why: str = ""
+    denied: bool = False
 
     @property
     def fine(self) -> bool:
@@ -82,9 +83,9 @@ def exceeded(plan: Plan, limits: Limits) -> list[str]:
 class _Stop(Exception):  # noqa: N818 - carries an outcome
     """A step ended otherwise than well."""
 
-    def __init__(self, word: Word, why: str) -> None:
+    def __init__(self, word: Word, why: str, *, denied: bool = False) -> None:
         self.word: Word = word
-        self.why = why
+        self.why, self.denied = why, denied
         super().__init__(why)
 
 
@@ -113,7 +114,7 @@ class Carrying:
         if beyond := exceeded(self.plan, self.limits):
             raise PlanError("this plan is beyond the limits: " + "; ".join(beyond))
         owners = self._owners()
-        chosen = set(only) or {action.id for action in self.plan.actions}
+        chosen = self.with_needed(only)
         wrong: dict[str, str] = {}
         for action in self.plan.actions:
             if action.id not in chosen:
@@ -122,6 +123,36 @@ class Carrying:
             if not outcome.fine:
                 wrong[action.id] = outcome.action.title
             yield outcome
+
+    def with_needed(self, only: Iterable[str]) -> set[str]:
+        """The actions chosen (all, where none is) and those that they wait for.
+
+        Raises:
+            PlanError: there is no such action.
+        """
+        chosen = self._known(only)
+        for action in reversed(self.plan.actions):
+            if action.id in chosen:
+                chosen |= set(action.waits_for)
+        return chosen
+
+    def with_standing(self, only: Iterable[str]) -> set[str]:
+        """The actions chosen (all, where none is) and those that stand on them, for these are taken back first.
+
+        Raises:
+            PlanError: there is no such action.
+        """
+        chosen = self._known(only)
+        for action in self.plan.actions:
+            if chosen & set(action.waits_for):
+                chosen.add(action.id)
+        return chosen
+
+    def _known(self, only: Iterable[str]) -> set[str]:
+        there = {action.id for action in self.plan.actions}
+        if strange := set(only) - there:
+            raise PlanError(f"this plan has no action {', '.join(sorted(strange))}")
+        return set(only) or there
 
     def _apply(self, action: Action, owners: Mapping[str, Owner], wrong: Mapping[str, str]) -> Outcome:
         if self.stopping():
@@ -138,7 +169,9 @@ class Carrying:
             except _Stop as stop:
                 return self._ended(action, step, "apply", stop)
             except Refused as refusal:
-                return self._ended(action, step, "apply", _Stop("failed", str(refusal)))
+                return self._ended(
+                    action, step, "apply", _Stop("failed", str(refusal), denied=refusal.kind == "denied")
+                )
         return Outcome(action, word)
 
     def _owned(self, owner: Owner) -> str:
@@ -147,11 +180,11 @@ class Carrying:
             return ""
         if owner.kind == "unknown":
             return f"whose it is cannot be told: {owner.name}; --allow-drift applies it all the same"
-        return f"it belongs to {owner}, which would set it back; give its owner the patch (`mllens remediate export`)"
+        return f"it belongs to {owner}, which would set it back; give its owner the patch (`mllens remediate export -f patches`)"
 
     def undo(self, only: Iterable[str] = ()) -> Iterator[Outcome]:
         """Take back what this plan's journal says was sent, the last first."""
-        chosen = set(only) or {action.id for action in self.plan.actions}
+        chosen = self.with_standing(only)
         held: dict[str, str] = {}
         for action in reversed(self.plan.actions):
             mine = [step for step in reversed(action.steps) if self.journal.ours(action.id, step.id)]
@@ -175,13 +208,13 @@ class Carrying:
             except _Stop as stop:
                 return self._ended(action, step, "undo", stop)
             except Refused as refusal:
-                return self._ended(action, step, "undo", _Stop("failed", str(refusal)))
+                return self._ended(action, step, "undo", _Stop("failed", str(refusal), denied=refusal.kind == "denied"))
         return Outcome(action, word)
 
     def _ended(self, action: Action, step: Step, doing: Doing, stop: _Stop) -> Outcome:
         event: Literal["failed", "skipped"] = "failed" if stop.word == "failed" else "skipped"
         self.journal.write(doing, action.id, step.id, event, why=stop.why)
-        return Outcome(action, stop.word, f"{step.id}: {stop.why}")
+        return Outcome(action, stop.word, f"{step.id}: {stop.why}", denied=stop.denied)
 
     # -- one step
 
@@ -189,12 +222,12 @@ class Carrying:
         """Do one step; whether anything was sent for it, now or by a run before that did not come to its end."""
         self.told(action, step, "looking")
         after, params = self._resolved(action, step.after), self._resolved(action, step.params)
-        now = self._settled(action, step)
+        now, _ = self._settled(action, step)
         mine = self.journal.ours(action.id, step.id)
         if is_after(step, now, after):
             if not mine:
                 self.journal.write("apply", action.id, step.id, "found")
-            elif not self._closed(action, step):
+            elif not self.journal.closed(action.id, step.id):
                 self.journal.write("apply", action.id, step.id, "done")
             return mine
         if not is_before(step, now):
@@ -207,6 +240,7 @@ class Carrying:
             params or {},
             wanted=lambda seen: is_after(step, seen, after),
             unmoved=lambda seen: is_before(step, seen),
+            aim=after,
         )
         self.journal.write("apply", action.id, step.id, "done")
         return True
@@ -214,15 +248,20 @@ class Carrying:
     def _backward(self, action: Action, step: Step) -> bool:
         """Take one step back; whether anything was sent for it."""
         self.told(action, step, "looking")
-        now = self._settled(action, step)
+        now, _ = self._settled(action, step)
         if is_before(step, now):
             self.journal.write("undo", action.id, step.id, "done")
-            return True
+            return False
         if step.undo is None:
             raise _Stop("irreversible", step.irreversible)
         after = self._resolved(action, step.after)
         if not is_after(step, now, after):
             raise _Stop("skipped", f"it was changed since: {differences(after, now)}")
+        for look in step.undo.alone:
+            if self.writer.look(look, step.region) is not None:
+                raise _Stop(
+                    "skipped", f"something was added to it since ({look.operation} shows it), and would go with it"
+                )
         self._change(
             "undo",
             action,
@@ -231,6 +270,7 @@ class Carrying:
             self._resolved(action, step.undo.params) or {},
             wanted=lambda seen: is_before(step, seen),
             unmoved=lambda seen: is_after(step, seen, after),
+            aim=step.before,
         )
         self.journal.write("undo", action.id, step.id, "done")
         return True
@@ -245,6 +285,7 @@ class Carrying:
         *,
         wanted: Callable[[Members | None], bool],
         unmoved: Callable[[Members | None], bool],
+        aim: Members | None,
     ) -> None:
         """Send one call, with a line before and after, and look until it has taken effect.
 
@@ -254,12 +295,12 @@ class Carrying:
         """
         for _ in range(TRIES):
             answered = self._send(doing, action, step, operation, params)
-            now = self._seen(action, step, wanted)
+            now, moved = self._seen(action, step, wanted, unmoved)
             if wanted(now):
                 return
             if not unmoved(now):
-                raise _Stop("failed", f"it came to something else: {differences(step.after, now)}")
-            if answered:
+                raise _Stop("failed", f"it came to something else: {differences(aim, now)}")
+            if moved or answered:
                 break
         rolled = "it was rolled back: the service says it is in order, and runs what it ran before"
         raise _Stop("failed", rolled if step.wait else "it was sent and had no effect")
@@ -272,42 +313,45 @@ class Carrying:
         try:
             answer = self.writer.write(step.service, operation, step.region, params)
         except Refused as refusal:
-            if refusal.kind != "retry":
-                raise
-            return False
+            if refusal.kind == "retry":
+                return False
+            self.journal.write(doing, action.id, step.id, "refused", call=call, why=refusal.reason)
+            raise
         self.journal.write(doing, action.id, step.id, "answered", call=call, answer=redact(answer.body))
         return True
 
-    def _seen(self, action: Action, step: Step, wanted: Callable[[Members | None], bool]) -> Members | None:
-        """What stands there after a call: a service may show a change late."""
-        now = self._settled(action, step)
-        for attempt in range(0 if step.wait else SETTLE):
-            if wanted(now):
+    def _seen(
+        self,
+        action: Action,
+        step: Step,
+        wanted: Callable[[Members | None], bool],
+        unmoved: Callable[[Members | None], bool],
+    ) -> tuple[Members | None, bool]:
+        """What stands there after a call, and whether it was seen under way: a service may show a change late."""
+        now, moved = self._settled(action, step)
+        for attempt in range(SETTLE):
+            if wanted(now) or moved or not unmoved(now):
                 break
             self.writer.sleep(0.2 * 2**attempt)
-            now = self._settled(action, step)
-        return now
+            now, moved = self._settled(action, step)
+        return now, moved
 
-    def _settled(self, action: Action, step: Step) -> Members | None:
-        """What stands there, once nothing is under way any more.
+    def _settled(self, action: Action, step: Step) -> tuple[Members | None, bool]:
+        """What stands there, once nothing is under way any more; and whether something was.
 
         Raises:
             _Stop: it took too long.
         """
-        now = self.writer.look(step.look, step.region)
-        waited = 0.0
+        now, waited, moved = self.writer.look(step.look, step.region), 0.0, False
         while step.wait is not None and now is not None and now.get(step.wait.member) in step.wait.busy:
+            moved = True
             if waited >= step.wait.seconds:
                 raise _Stop("failed", f"it is still {now[step.wait.member]} after {waited / 60:.0f} minutes")
             self.told(action, step, str(now[step.wait.member]))
             self.writer.sleep(PACE)
             waited += PACE
             now = self.writer.look(step.look, step.region)
-        return now
-
-    def _closed(self, action: Action, step: Step) -> bool:
-        told = self.journal.of(action.id, step.id)
-        return bool(told) and told[-1].event == "done"
+        return now, moved
 
     def _resolved(self, action: Action, value: Members | None) -> Members | None:
         return None if value is None else _with_answers(value, lambda step: self.journal.answer(action.id, step))

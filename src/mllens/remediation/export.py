@@ -3,10 +3,11 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from mllens.remediation.planfile import Action, Plan, PlanError, Step
+from mllens.scanner.path import nodes
 from mllens.scanner.shapes import hyphenated
 
 COMMANDS = {"s3": "s3api"}
@@ -21,7 +22,10 @@ def as_cli(plan: Plan) -> str:
         f"# {_comment(f'Plan {plan.id} for account {plan.account}, from what was read on {plan.scanned_at}.')}",
         "# Unlike `mllens remediate apply` this does not look whether anything changed since, and keeps no journal.",
         "set -euo pipefail",
-        f'test "$(aws sts get-caller-identity --query Account --output text)" = {shlex.quote(plan.account)}',
+        (
+            f'test "$(aws sts get-caller-identity --query Account --output text)" = {shlex.quote(plan.account)} ||'
+            ' { echo "these credentials are for another account" >&2; exit 1; }'
+        ),
     ]
     for number, action in enumerate(plan.actions, 1):
         lines += ["", f"# {number}. {_comment(action.title)}"]
@@ -33,7 +37,7 @@ def as_cli(plan: Plan) -> str:
 
 
 def _commands(step: Step) -> Iterator[str]:
-    if any("$out" in node for node in _nodes(step.params)):
+    if any("$out" in node for node in nodes(step.params)):
         raise PlanError(
             f"the step {step.id} needs what an earlier one answers, which a script of commands does not keep"
         )
@@ -44,39 +48,57 @@ def _commands(step: Step) -> Iterator[str]:
     if waiter := WAITERS.get(f"{step.service}:{step.operation}"):
         name, member = waiter
         option = f"--{hyphenated(member)}"
-        yield f"aws {step.service} wait {name} --region {region} {option} {shlex.quote(str(step.params[member]))}"
+        which = f"--region {region} {option} {shlex.quote(str(step.params[member]))}"
+        yield f"aws {step.service} wait {name} {which}"
+        yield from _reached(step, which)
+
+
+def _reached(step: Step, which: str) -> Iterator[str]:
+    """The test that a wait ended where it should: what was rolled back is in service, too."""
+    wanted = (step.after or {}).get(config := "EndpointConfigName")
+    if wanted is not None:
+        look = f"aws {step.service} {hyphenated(step.look.operation)} {which} --query {config} --output text"
+        yield f'test "$({look})" = {shlex.quote(str(wanted))} || {{ echo "it was rolled back" >&2; exit 1; }}'
 
 
 def as_cloudformation(plan: Plan) -> str:
     """A template of what the plan creates; what it changes stands in its metadata, for the owners of those resources."""
     resources: dict[str, Any] = {}
-    patches: list[dict[str, Any]] = []
     regions = sorted({step.region for action in plan.actions for step in action.steps if step.template})
     for action in plan.actions:
         resources |= _resources(action, several=len(regions) > 1)
-        patches += [
-            {
-                "Type": patch.target.type,
-                "Resource": patch.target.arn or patch.target.name,
-                "Region": patch.target.region,
-                "Owner": str(action.owner),
-                "Properties": patch.properties,
-                "Why": action.title,
-            }
-            for patch in action.patches
-        ]
     template: dict[str, Any] = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"What the mllens plan {plan.id} creates in account {plan.account}, {', '.join(regions) or 'nowhere'}",
-        "Metadata": {"Mllens": {"Plan": plan.id, "Patches": patches}},
+        "Metadata": {"Mllens": {"Plan": plan.id, "Patches": _patches(plan)}},
     }
     if not resources:
-        raise PlanError("this plan creates nothing that CloudFormation knows; `-f cli` shows its calls")
+        raise PlanError("this plan creates nothing that CloudFormation knows; `-f patches` tells what it changes")
     if len(regions) > 1:
         template["Conditions"] = {
             _condition(region): {"Fn::Equals": [{"Ref": "AWS::Region"}, region]} for region in regions
         }
     return json.dumps(template | {"Resources": resources}, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_patches(plan: Plan) -> str:
+    """What the owners of changed resources write into their templates, as JSON."""
+    return json.dumps(_patches(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def _patches(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "Type": patch.target.type,
+            "Resource": patch.target.arn or patch.target.name,
+            "Region": patch.target.region,
+            "Owner": str(action.owner),
+            "Properties": patch.properties,
+            "Why": action.title,
+        }
+        for action in plan.actions
+        for patch in action.patches
+    ]
 
 
 def _resources(action: Action, *, several: bool) -> dict[str, Any]:
@@ -102,13 +124,3 @@ def _condition(region: str) -> str:
 
 def _comment(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for inner in value.values():
-            yield from _nodes(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _nodes(inner)

@@ -9,21 +9,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from mllens.remediation.planfile import PlanError
 
 MAGIC = "mllens-journal"
 FORMAT = 1
+HEAD = b'{"magic": "mllens-journal"'
 Doing = Literal["apply", "undo"]
-Event = Literal["found", "sending", "answered", "done", "skipped", "failed"]
+Event = Literal["found", "sending", "answered", "refused", "done", "skipped", "failed"]
 
 
 class Entry(BaseModel):
     """One line.
 
-    `found`: what a step would do was there already, and not by us. `sending` stands before a call, `answered` after it;
-    `done` once it was seen to have taken effect.
+    `found`: what a step would do was there already, and not by us. `sending` stands before a call, `answered` or
+    `refused` after it (neither, where the answer was lost); `done` once it was seen to have taken effect.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +40,7 @@ class Entry(BaseModel):
 
 
 class Journal:
-    """The journal of one plan: appended to, never rewritten, and held by one process at a time."""
+    """The journal of one plan, known by its digest: appended to, never rewritten, held by one process at a time."""
 
     def __init__(self, path: Path, plan: str) -> None:
         """Open it, or begin it.
@@ -80,14 +81,22 @@ class Journal:
         return [e for e in self.entries if (e.action, e.step) == (action, step)]
 
     def ours(self, action: str, step: str) -> bool:
-        """Whether a step was sent, and was not taken back since: it is then ours to take back."""
-        mine = False
+        """Whether a step was sent, not refused, and not taken back since: it is then ours to take back."""
+        mine = before = False
         for entry in self.of(action, step):
-            if entry.do == "apply" and entry.event == "sending":
-                mine = True
-            if entry.do == "undo" and entry.event == "done":
-                mine = False
+            match entry.do, entry.event:
+                case "apply", "sending":
+                    before, mine = mine, True
+                case "apply", "refused":
+                    mine = before
+                case "undo", "done":
+                    mine = False
         return mine
+
+    def closed(self, action: str, step: str) -> bool:
+        """Whether the last that happened to a step is that it was done."""
+        told = self.of(action, step)
+        return bool(told) and (told[-1].do, told[-1].event) == ("apply", "done")
 
     def answer(self, action: str, step: str) -> dict[str, Any]:
         """What the call of a step answered, the last time.
@@ -103,25 +112,27 @@ class Journal:
     def _read(self) -> Iterator[Entry]:
         self._file.seek(0)
         data = self._file.read()
+        lost = "move it away to begin anew; what was applied can then not be taken back by this program"
         whole, _, torn = data.rpartition(b"\n")
+        if not whole and torn and not HEAD.startswith(torn[: len(HEAD)]):
+            raise PlanError(f"{self.path}: not a journal; name another file for the plan")
         if torn:  # the last line was being written when the process ended; what it would say, a look tells
             self._file.truncate(len(data) - len(torn))
         lines = whole.split(b"\n") if whole else []
         if not lines:
             self._append({"magic": MAGIC, "format": FORMAT, "plan": self._plan})
             return
+        number = 1
         try:
             head = json.loads(lines[0])
             if head.get("magic") != MAGIC or head.get("format") != FORMAT:
-                raise PlanError(f"{self.path}: not a journal that this version can read; move it away")
+                raise PlanError(f"{self.path}: not a journal that this version can read")
             if head.get("plan") != self._plan:
-                raise PlanError(
-                    f"{self.path}: belongs to the plan {head.get('plan')}, not to {self._plan}; move it away"
-                )
+                raise PlanError(f"{self.path}: is the journal of another plan of that name; {lost}")
             for number, line in enumerate(lines[1:], 2):  # noqa: B007 - named in the message
                 yield Entry.model_validate_json(line)
-        except (ValueError, ValidationError, AttributeError) as error:
-            raise PlanError(f"{self.path}: damaged ({error}); move it away") from None
+        except (ValueError, AttributeError):
+            raise PlanError(f"{self.path}: line {number} is damaged; {lost}") from None
 
     def _append(self, content: dict[str, Any]) -> None:
         self._file.write(json.dumps(content, ensure_ascii=False).encode() + b"\n")

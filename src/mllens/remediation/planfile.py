@@ -1,15 +1,19 @@
 """The plan as a file: what would be done to an account, for people to read and for `apply` to follow to the letter."""
 
+import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from mllens.scanner.inventory import write_atomically
 
 MAGIC: Literal["mllens-plan"] = "mllens-plan"
 FORMAT = 1
+PLANNED = "planned:"
+"""How the name of what AWS will name begins, until it has."""
 
 Members = dict[str, JsonValue]
 
@@ -34,7 +38,8 @@ class Target(Part):
     arn: str = ""
 
     def __str__(self) -> str:
-        return f"{self.type.rsplit('::', 1)[-1]} {self.name}" + (f" ({self.region})" if self.region else "")
+        name = self.name.removeprefix(PLANNED)
+        return f"{self.type.rsplit('::', 1)[-1]} {name}" + (f" ({self.region})" if self.region else "")
 
 
 class Look(Part):
@@ -66,6 +71,7 @@ class Undo(Part):
     action: str
     on: list[str]
     also: list[tuple[str, str]] = []
+    alone: list[Look] = Field(default=[], description="where nothing may stand, for it would be taken along")
 
 
 class Step(Part):
@@ -131,8 +137,8 @@ class Action(Part):
 
     id: str
     title: str
-    closes: list[Gap]
-    targets: list[Target] = Field(description="resources that are changed, not created")
+    closes: list[Gap] = Field(min_length=1)
+    targets: list[Target] = Field(description="resources that are there and will be changed, or behave otherwise")
     affects: list[Target] = []
     owner: Owner
     steps: list[Step]
@@ -155,13 +161,13 @@ class Plan(Part):
     """What would be done, in order."""
 
     magic: Literal["mllens-plan"] = MAGIC
-    format: int = FORMAT
+    format: int = Field(default=FORMAT, ge=1)
     mllens_version: str
     id: str
     account: str
     partition: str
     home: str = Field(description="the region where global services are called")
-    scanned_at: str
+    scanned_at: datetime
     inventory: str = Field(default="", description="the inventory file that it was made from, beside the plan")
     inventory_sha256: str
     choices: dict[str, dict[str, JsonValue]] = Field(default_factory=dict, description="rule to choice to value")
@@ -169,10 +175,25 @@ class Plan(Part):
     actions: list[Action]
     left: list[Left]
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        seen: set[str] = set()
+        for action in self.actions:
+            if action.id in seen or not set(action.waits_for) <= seen:
+                raise ValueError(f"the action {action.id} stands twice, or before one that it waits for")
+            seen.add(action.id)
+        return self
+
 
 def dump(plan: Plan) -> bytes:
-    """The bytes of a plan: the same for the same plan."""
-    return (json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+    """The bytes of a plan, with their digest: the same for the same plan."""
+    content = plan.model_dump(mode="json")
+    return (json.dumps({**content, "sha256": digest(plan)}, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def digest(plan: Plan) -> str:
+    """What tells this plan from any other: the SHA-256 of all that it says."""
+    return hashlib.sha256(json.dumps(plan.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -195,9 +216,16 @@ def load(path: Path) -> Plan:
         raise PlanError(f"{path}: not a plan; `mllens remediate plan` writes one")
     if isinstance(content.get("format"), int) and content["format"] > FORMAT:
         raise PlanError(f"{path}: made by a newer mllens (format {content['format']}); update mllens")
+    told = content.pop("sha256", None)
     try:
-        return Plan.model_validate(content)
+        plan = Plan.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise PlanError(f"{path}: {where}: {first['msg']}; make the plan anew") from None
+    if told != digest(plan):
+        raise PlanError(
+            f"{path}: it was changed after it was planned; plan anew (--rule, --exclude and --set choose what is planned, "
+            "`apply --action` what of it is applied)"
+        )
+    return plan

@@ -1,8 +1,7 @@
 """Planning: from an inventory to a plan. Nothing is called; the inventory is what `before` is taken from."""
 
 import hashlib
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
@@ -13,31 +12,23 @@ import msgspec
 from mllens import __version__
 from mllens.assess import digest_of_rows
 from mllens.remediation import planfile
-from mllens.remediation.owner import owner_of
-from mllens.remediation.planfile import Action, Gap, Left, Owner, Patch, Plan, PlanError, Target
+from mllens.remediation.planfile import Action, Gap, Left, Patch, Plan, PlanError, Target
+from mllens.remediation.written import Writing, as_json
 from mllens.rules import Fail, Finding, Pass, Rule, findings, judge
 from mllens.rules.deployment import deployed
-from mllens.rules.fix import Created, Fix, Look, Names, NeedsPerson, Step, Undo, with_outs
+from mllens.rules.fix import Created, Fix, Names, NeedsPerson
 from mllens.rules.repairs import after, fix_of
 from mllens.scanner import DefinitionError, Field, Graph, Inventory, Key, Resource, Unobserved
-from mllens.scanner.collect import Call
 from mllens.scanner.engine import HOMES
-from mllens.scanner.model import REDACTED, TYPES
-from mllens.scanner.path import ABSENT, dig
-from mllens.scanner.s3 import Bucket
-from mllens.scanner.shapes import action_of
+from mllens.scanner.path import texts
 
 
-def _nothing(finding: Finding) -> str:
-    """Spare no finding."""
+def _nothing(_: object) -> str:
+    """Spare nothing."""
     return ""
 
 
 DEPLOYS = "sagemaker:UpdateEndpoint"
-ALSO_READ: tuple[Any, ...] = (Bucket.location,)
-"""What planning reads beside rules and fixes: where a bucket's tags are asked for."""
-OUT = "$out"
-"""How an `Out` is written in a plan: {"$out": {"step": id, "path": member}}."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +39,8 @@ class Wanted:
         rules: the rules whose gaps are closed, as far as they have a fix.
         settings: values of rules' settings, by rule id.
         choices: a person's choices for fixes, by rule id.
-        spared: whether a finding is not to be touched: waived, or its resource excluded; and why.
+        spared: why a finding is not to be planned for, as it is waived; empty if it may be.
+        excluded: why a resource is not to be touched; empty if it may be.
         owners: further tag keys that tell an owner, by tool.
     """
 
@@ -56,6 +48,7 @@ class Wanted:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spared: Callable[[Finding], str] = _nothing
+    excluded: Callable[[Target], str] = _nothing
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -67,6 +60,7 @@ class _Draft:
     gaps: list[Finding]
     read: set[Key]
     id: str = ""
+    steps: list[planfile.Step] = field(default_factory=list)
 
 
 def plan(inventory: Inventory, wanted: Wanted, *, file: str = "") -> tuple[Plan, Graph]:
@@ -131,13 +125,13 @@ class _Planner:
         self._start = Graph(inventory)
         self.graph = self._start
         self._digest = digest_of_rows(inventory)
-        told = [self._digest, sorted(rule.id for rule in wanted.rules), wanted.choices, wanted.settings]
+        told = [__version__, self._digest, sorted(rule.id for rule in wanted.rules), wanted.choices, wanted.settings]
         self._id = hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:12]
         self._names = Names(self._id)
         self._drafts: list[_Draft] = []
         self._left: list[Left] = []
-        self._rows = {row.key: row for row in inventory.rows if not row.gone}
         self._home = HOMES.get(inventory.manifest.partition, "us-east-1")
+        self._writing = Writing(self._start, self._home)
 
     def add(self, batch: Sequence[Rule]) -> None:
         """Plan the fixes of rules; those of a batch deploy, and are made one for each endpoint."""
@@ -154,7 +148,7 @@ class _Planner:
 
     def _draft(self, rule: Rule, finding: Finding) -> _Draft | None:
         """The fix for a finding; None where it is spared, closed already, or left with its reason."""
-        if why := self._wanted.spared(finding):
+        if why := self._wanted.spared(finding) or self._wanted.excluded(_target(finding)):
             self._leave(finding, why)
             return None
         subject = next(r for r in self.graph.known(rule.subject) if r.key == finding.key)
@@ -162,7 +156,9 @@ class _Planner:
         if isinstance(now.verdict, Pass):
             rests_on = {resource.key for resource, _ in now.read}
             closing = [draft for draft in self._drafts if rests_on & {_key(e) for e in draft.fix.effect}]
-            (closing or self._drafts)[-1].gaps.append(finding)
+            if not closing:
+                raise DefinitionError(f"{rule.id}: it passes once other gaps are closed, and reads nothing of that")
+            closing[-1].gaps.append(finding)
             return None
         read: set[Key] = set()
         try:
@@ -199,9 +195,12 @@ class _Planner:
             if not isinstance(verdict, Pass):
                 self._leave(finding, f"its fix would not close it ({getattr(verdict, 'message', verdict)})")
                 return
+        touched = dict.fromkeys((*(step.subject for step in draft.fix.steps), *map(_key, draft.fix.effect)))
+        barred = next(filter(None, (self._wanted.excluded(self._writing.target(key)) for key in touched)), "")
         try:
-            for step in draft.fix.steps:
-                self._step(step)
+            if barred:
+                raise NeedsPerson(f"it would change what is {barred}")  # noqa: TRY301 - as any other reason
+            draft.steps = [self._writing.step(step) for step in draft.fix.steps]
         except (NeedsPerson, Unobserved) as why:
             for finding in draft.gaps:
                 self._leave(finding, str(why))
@@ -217,7 +216,7 @@ class _Planner:
     def finish(self, file: str) -> Plan:
         """The plan of what was added."""
         manifest = self._start.inventory.manifest
-        actions = [self._action(draft) for draft in self._drafts]
+        actions = [self._action(draft, self._drafts[:number]) for number, draft in enumerate(self._drafts)]
         changed = sorted({target.type for action in actions for target in action.targets})
         return Plan(
             mllens_version=__version__,
@@ -225,7 +224,7 @@ class _Planner:
             account=manifest.accounts[0],
             partition=manifest.partition,
             home=self._home,
-            scanned_at=datetime.fromtimestamp(manifest.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            scanned_at=datetime.fromtimestamp(int(manifest.now), UTC),
             inventory=file,
             inventory_sha256=self._digest,
             choices={rule: dict(values) for rule, values in sorted(self._wanted.choices.items())},
@@ -234,156 +233,41 @@ class _Planner:
             left=sorted(self._left, key=lambda left: (left.gap.rule, str(left.gap.target))),
         )
 
-    def _action(self, draft: _Draft) -> Action:
+    def _action(self, draft: _Draft, earlier: Sequence[_Draft]) -> Action:
         rule = draft.gaps[0].rule
         assert rule.repair is not None  # only such rules are planned
-        steps = [self._step(step) for step in draft.fix.steps]
-        there = [step for step, given in zip(steps, draft.fix.steps, strict=True) if given.subject in self._rows]
-        targets = list({str(step.target): step.target for step in there}.values())
-        subjects = {step.subject for step in draft.fix.steps}
-        earlier = self._drafts[: self._drafts.index(draft)]
+        write = self._writing
+        subjects = dict.fromkeys(step.subject for step in draft.fix.steps)
+        there = [key for key in (*subjects, *(r.key for r in draft.fix.concerns)) if write.is_there(key)]
+        targets = [write.target(key) for key in dict.fromkeys(there)]
         return Action(
             id=draft.id,
             title=f"{rule.repair.title}: {draft.gaps[0].key.name}",
             closes=[_gap(finding) for finding in draft.gaps],
             targets=targets,
-            affects=[self._target(key) for key in dict.fromkeys(map(_key, draft.fix.effect)) if key not in subjects],
-            owner=self._owner(targets),
-            steps=steps,
+            affects=[write.target(key) for key in dict.fromkeys(map(_key, draft.fix.effect)) if key not in subjects],
+            owner=write.owner(targets, self._wanted.owners),
+            steps=draft.steps,
             waits_for=[other.id for other in earlier if _stands_on(draft, other)],
             disrupts=draft.fix.disrupts,
             cost=draft.fix.cost,
             confidence=rule.confidence,
             history=list(draft.fix.history),
             patches=[
-                Patch(target=self._target(key), properties=_json(properties))
+                Patch(target=write.target(key), properties=as_json(properties))
                 for key, properties in draft.fix.patch.items()
             ],
         )
 
-    def _owner(self, targets: Iterable[Target]) -> Owner:
-        """The first owner there is among what is changed; what has no ARN bears no tags."""
-        unread = ""
-        for target in targets:
-            row = self._rows.get(Key(target.type, target.account, target.region, target.name))
-            if row is None or not target.arn:
-                continue
-            if row.tags is None:
-                unread = unread or f"the tags of {target} were not read; apply reads them"
-                continue
-            if (owner := owner_of(row.tags, self._wanted.owners)).kind != "none":
-                return owner
-        return Owner(kind="unknown", name=unread) if unread else Owner(kind="none")
-
-    def _step(self, step: Step) -> planfile.Step:
-        where = step.subject.region or self._located(step.subject) or self._home
-        if step.after is not None and step.look.members and not set(step.after) <= set(step.look.members):
-            raise DefinitionError(f"the step {step.id}: `after` names members that its look does not compare")
-        undo = None
-        if isinstance(step.undo, Undo):
-            undo = planfile.Undo(
-                operation=step.undo.operation,
-                params=_json(step.undo.params),
-                action=step.undo.iam or action_of(step.service, step.undo.operation),
-                on=list(step.undo.on),
-                also=list(step.undo.also),
-            )
-        return planfile.Step(
-            id=step.id,
-            service=step.service,
-            operation=step.operation,
-            region=where,
-            params=_json(step.params),
-            target=self._target(step.subject),
-            look=_look(step.look),
-            before=self._before(step),
-            after=None if step.after is None else _json(step.after),
-            undo=undo,
-            irreversible="" if undo is not None else str(step.undo),
-            wait=planfile.Wait(member=step.wait.member, busy=list(step.wait.busy), seconds=step.wait.seconds)
-            if step.wait
-            else None,
-            action=step.iam or action_of(step.service, step.operation),
-            on=list(step.on),
-            also=list(step.also),
-            template=None if step.template is None else _json(step.template),
-        )
-
-    def _target(self, key: Key) -> Target:
-        row = self._rows.get(key)
-        arn = (row.arn or "") if row else ""
-        if row and key.type == Bucket.type:  # what S3 answers of a bucket does not hold its ARN
-            arn = f"arn:{self._start.inventory.manifest.partition}:s3:::{key.name}"
-        return Target(**key._asdict(), arn=arn)
-
-    def _located(self, key: Key) -> str:
-        """The region of a bucket, where it is known; of other global resources none."""
-        if key.type != Bucket.type or key not in self._rows:
-            return ""
-        try:
-            where = self._start.view(Bucket, self._rows[key]).location
-        except Unobserved:
-            return ""
-        return {"EU": "eu-west-1"}.get(where, where)  # as the first buckets in Europe still say
-
-    def _before(self, step: Step) -> planfile.Members | None:
-        """What stands there by the inventory, as the step's look would show it.
-
-        Raises:
-            Unobserved: it was not read.
-        """
-        if (row := self._rows.get(step.subject)) is None:
-            return None
-        answer = self._start.view(TYPES[row.type], row).answered(step.look.operation)
-        return shown(answer, step.look.at, step.look.members)
-
-
-def shown(answer: Mapping[str, Any], at: str, members: Collection[str]) -> dict[str, Any] | None:
-    """What a look shows of an answer: the members compared; None where nothing is there."""
-    found: Any = answer
-    if at and at.partition(".")[0] in answer:  # an inventory keeps the structure itself where the collector says so
-        found = dig(answer, tuple(at.split(".")))
-    if isinstance(found, list):
-        found = found[0] if found else ABSENT
-    if not isinstance(found, Mapping) or not found:
-        return None
-    return {name: value for name, value in found.items() if not members or name in members}
-
 
 def _stands_on(draft: _Draft, other: _Draft) -> bool:
     """Whether a fix makes no sense without another: it names what that creates, or read what that changes."""
-    named = {text for step in draft.fix.steps for text in _texts(step.params)}
+    named = {text for step in draft.fix.steps for text in texts(step.params)}
     for effect in other.fix.effect:
         key = _key(effect)
         if key in draft.read and (not isinstance(effect, Created) or key.name in named):
             return True
     return False
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            for inner in value.values():
-                yield from _texts(inner)
-        case list() | tuple():
-            for inner in value:
-                yield from _texts(inner)
-
-
-def _look(look: Look) -> planfile.Look:
-    Call(look.service, look.operation)  # a read, and not one that is never sent, or this raises
-    return planfile.Look(
-        service=look.service,
-        operation=look.operation,
-        params=_json(look.params),
-        at=look.at,
-        members=list(look.members),
-        none=list(look.none),
-        action=look.iam or action_of(look.service, look.operation),
-        on=list(look.on),
-    )
 
 
 def _gap(finding: Finding) -> Gap:
@@ -392,35 +276,15 @@ def _gap(finding: Finding) -> Gap:
         finding=finding.id,
         rule=finding.rule.id,
         severity=finding.rule.severity,
-        target=Target(**finding.key._asdict(), arn=finding.arn),
+        target=_target(finding),
         message=finding.verdict.message,
     )
+
+
+def _target(finding: Finding) -> Target:
+    return Target(**finding.key._asdict(), arn=finding.arn)
 
 
 def _key(effect: Any) -> Key:
     resource: Resource = effect.resource
     return resource.key
-
-
-def _json(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as a plan keeps them.
-
-    Raises:
-        NeedsPerson: a secret stood there and was removed; nobody can send what nobody has.
-    """
-    out: dict[str, Any] = json.loads(
-        json.dumps(with_outs(value, lambda out: {OUT: {"step": out.step, "path": out.path}}), sort_keys=False)
-    )
-    if any(REDACTED in node for node in _nodes(out)):
-        raise NeedsPerson("a secret stands in what would be copied; take it out of there first")
-    return out
-
-
-def _nodes(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for inner in value.values():
-            yield from _nodes(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _nodes(inner)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mllens.remediation.planfile import Plan
+from mllens.remediation.send import looks_of
 from mllens.scanner.collect import TAGGED
 from mllens.scanner.plan import Plan as Reading
 from mllens.scanner.shapes import iam_action
@@ -12,7 +13,7 @@ from mllens.scanner.shapes import iam_action
 def policy(plan: Plan, reading: Reading) -> dict[str, Any]:
     """Exactly the actions and resources of a plan; `reading` is what verifying it reads."""
     steps = [step for action in plan.actions for step in action.steps]
-    looks = [(step.look.action, step.look.on) for step in steps]
+    looks = [(look.action, look.on) for step in steps for look in looks_of(step)]
     if any(target.arn for action in plan.actions for target in action.targets):
         looks.append((iam_action(TAGGED), ["*"]))
     verifying = [(iam_action(call), ["*"]) for need in reading.needs.values() for call in need.calls]

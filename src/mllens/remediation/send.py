@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from mllens.remediation.planfile import Look, Members, Plan, PlanError
-from mllens.remediation.planning import shown
+from mllens.remediation.planfile import Look, Members, Plan, PlanError, Step
+from mllens.remediation.state import shown
 from mllens.scanner.client import Answer, Clients, Refusal
 from mllens.scanner.collect import CALLER, TAGGED, Call, denied
 from mllens.scanner.errors import Kind
@@ -69,7 +69,7 @@ class Writer:
             raise PlanError(
                 f"no fix declares {', '.join(sorted(strange))}: this plan was changed, or is another version's"
             )
-        looks = {(step.look.service, step.look.operation) for step in steps}
+        looks = {(look.service, look.operation) for step in steps for look in looks_of(step)}
         self._clients = Clients(
             [*(Call(*look) for look in sorted(looks)), TAGGED, CALLER],
             writes=[Write(*write) for write in sorted(writes)],
@@ -145,6 +145,11 @@ class Writer:
                 raise Refused(kind, outcome.code, _reason(outcome))
             self.sleep(pause)
             waited, pause = waited + pause, min(pause * 2, 20.0)
+
+
+def looks_of(step: Step) -> list[Look]:
+    """Every look that a step may take."""
+    return [step.look, *(step.undo.alone if step.undo else ())]
 
 
 def _reason(refusal: Refusal) -> str:

@@ -1,10 +1,23 @@
 """States: whether what stands there is what a plan calls before, or after, or neither."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mllens.remediation.planfile import Members, Step
+from mllens.scanner.path import ABSENT, dig
+
+
+def shown(answer: Mapping[str, Any], at: str, members: Collection[str]) -> dict[str, Any] | None:
+    """What a look shows of an answer: the members compared; None where nothing is there."""
+    found: Any = answer
+    if at and at.partition(".")[0] in answer:  # an inventory keeps the structure itself where the collector says so
+        found = dig(answer, tuple(at.split(".")))
+    if isinstance(found, list):
+        found = found[0] if found else ABSENT
+    if not isinstance(found, Mapping) or not found:
+        return None
+    return {name: value for name, value in found.items() if not members or name in members}
 
 
 def is_before(step: Step, now: Members | None) -> bool:

@@ -28,11 +28,6 @@ class WhatIf:
     practices: tuple[Difference, ...]
     questions: tuple[Difference, ...]
 
-    @property
-    def worse(self) -> tuple[Difference, ...]:
-        """Findings that would fail and do not now."""
-        return tuple(d for d in self.findings if d.then.startswith("fail"))
-
 
 def what_if(
     now: Inventory,
