@@ -2,10 +2,11 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from xml.etree.ElementTree import ParseError
@@ -135,7 +136,8 @@ class Clients:
         made.meta.events.register_first("before-call", self._guard, unique_id="mllens-guard")
         if self.endpoint_url is not None:
             made.meta.events.register("before-call", self._keep_address, unique_id="mllens-address")
-        made.meta.events.register("response-received", _no_page, unique_id="mllens-no-page")
+        silent = {operation for theirs, operation in self._writes if theirs == service}  # many writes answer nothing
+        made.meta.events.register("response-received", partial(_no_page, silent), unique_id="mllens-no-page")
         return made
 
     def _guard(self, model: Any, **_: Any) -> None:
@@ -199,8 +201,10 @@ class Clients:
         )
 
 
-def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
+def _no_page(silent: Collection[str], response_dict: Mapping[str, Any], event_name: str, **_: Any) -> None:
     """Refuse a web page, or nothing, where an answer in XML belongs: botocore would read either as an empty answer.
+
+    The operations `silent` may answer nothing.
 
     Raises:
         ResponseParserError: it is one of these.
@@ -209,6 +213,8 @@ def _no_page(response_dict: Mapping[str, Any], **_: Any) -> None:
     if not isinstance(body, bytes) or response_dict.get("status_code") != 200:
         return
     start = body[:200].lstrip().lower()
+    if not start and event_name.rpartition(".")[2] in silent:
+        return
     if not start or start.startswith((b"<!doctype", b"<html")) or b"<html" in start:
         raise ResponseParserError("a web page or nothing instead of an answer")
 
