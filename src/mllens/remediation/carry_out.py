@@ -162,9 +162,10 @@ class Carrying:
         if why := self._owned(owners.get(action.id, action.owner)):
             return Outcome(action, "skipped", why)
         word: Word = "already"
-        for step in action.steps:
+        first = ((step, self._stands) for step in _changing_later(action))
+        for step, way in (*first, *((step, self._forward) for step in action.steps)):
             try:
-                if self._forward(action, step):
+                if way(action, step):
                     word = "done"
             except _Stop as stop:
                 return self._ended(action, step, "apply", stop)
@@ -244,6 +245,13 @@ class Carrying:
         )
         self.journal.write("apply", action.id, step.id, "done")
         return True
+
+    def _stands(self, action: Action, step: Step) -> bool:
+        """See to it that a step can be done when its turn comes, before the first is sent: half an action is no use."""
+        now = self._settled(action, step)
+        if not is_before(step, now) and not is_after(step, now, self._resolved(action, step.after)):
+            raise _Stop("skipped", _drifted(step, now))
+        return False
 
     def _backward(self, action: Action, step: Step) -> bool:
         """Take one step back; whether anything was sent for it."""
@@ -372,6 +380,15 @@ class Carrying:
             owners = [owner_of(tags.get(arn, {}), self.more) for arn in sorted(arns)]
             found[action.id] = next((o for o in owners if o.kind != "none"), Owner(kind="none"))
         return found
+
+
+def _changing_later(action: Action) -> Iterator[Step]:
+    """The steps after the first that change what is there, each resource's first."""
+    seen = {action.steps[0].target}
+    for step in action.steps[1:]:
+        if step.before is not None and step.target not in seen:
+            yield step
+        seen.add(step.target)
 
 
 def _drifted(step: Step, now: Members | None) -> str:
