@@ -189,6 +189,7 @@ def deployed(fixes: Sequence[Fix], names: Names) -> Fix:
                 (
                     "sagemaker:Endpoint.LastModifiedTime",
                     "sagemaker:Endpoint.LastDeploymentConfig",
+                    "sagemaker:Endpoint.ProductionVariants",  # tags of images are looked up anew, and since when it runs
                     *(member for fix in fixes for member in fix.history),
                 )
             )

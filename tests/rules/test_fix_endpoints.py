@@ -426,10 +426,17 @@ def test_capture_is_turned_on_by_a_copy_of_the_configuration_and_one_update() ->
         PLACE.format("sagemaker", "endpoint/churn"),
         PLACE.format("sagemaker", f"endpoint-config/{name}"),
     )
-    assert fix.history == ("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig")
-    assert [(key.type, key.name, properties) for key, properties in fix.patch.items()] == [
-        ("AWS::SageMaker::EndpointConfig", "Churn-7", {"DataCaptureConfig": CAPTURED})
+    assert fix.history == (
+        *("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig"),
+        "sagemaker:Endpoint.ProductionVariants",
+    )
+    assert [(key.type, key.name) for key in fix.patch] == [
+        ("AWS::SageMaker::EndpointConfig", "Churn-7"),
+        ("AWS::SageMaker::Endpoint", "churn"),
     ]
+    captured, deployed_as = fix.patch.values()
+    assert captured == {"DataCaptureConfig": CAPTURED}
+    assert deployed_as == {"DeploymentConfig": update.params["DeploymentConfig"], "RetainAllVariantProperties": True}
 
 
 def test_what_a_deployment_leaves_satisfies_the_rules_on_deployments() -> None:
@@ -658,7 +665,7 @@ def test_two_fixes_for_an_endpoint_are_one_deployment() -> None:
     assert fix.cost == "storage of what is captured, about 0.023 USD a GB and month in S3; requests to the key"
     assert fix.history == (
         *("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig"),
-        "kms:Grant.Created",
+        *("sagemaker:Endpoint.ProductionVariants", "kms:Grant.Created"),
     )
     assert list(fix.patch.values()) == [{"DataCaptureConfig": CAPTURED, "KmsKeyId": "alias/volumes"}]
     there = after(graph, fix.effect)
