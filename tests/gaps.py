@@ -235,10 +235,21 @@ class Carried:
             return list(way(Carrying(self.plan, self._writer, journal, chosen)))
 
     def left(self, before: Snapshot) -> list[Difference]:
-        """What differs from before, and no action listed as history."""
+        """What differs from before, and no action listed as history; of fleets, only that they began later is history."""
         history = {member for action in self.plan.actions for member in action.history}
-        later = self.sandbox.snapshot()
-        return [d for d in before.differences(later) if f"{d.service}:{d.noun}.{d.member}" not in history]
+        return [
+            d
+            for d in before.differences(self.sandbox.snapshot())
+            if f"{d.service}:{d.noun}.{d.member}" not in history
+            or (d.member == "ProductionVariants" and _fleets(d.before) != _fleets(d.after))
+        ]
+
+
+def _fleets(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**variant, "DeployedImages": [image["ResolvedImage"] for image in variant["DeployedImages"]]}
+        for variant in variants
+    ]
 
 
 def words(outcomes: Collection[Outcome]) -> dict[str, str]:
