@@ -17,6 +17,11 @@ PUBLIC_READS = (
 BLOCK_SENDS = ("s3:PutPublicAccessBlock", "s3:DeletePublicAccessBlock")
 """What a fix that blocks public access sends."""
 
+BLOCK_READS = (Bucket.location,)
+"""What such a fix reads."""
+
+OF_OLD = {"EU": "eu-west-1"}  # how S3 calls a region for buckets of its first years
+
 BLOCK_ACTION = "s3:PutBucketPublicAccessBlock"  # IAM knows none of its own for the deletion
 ALL_BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 
@@ -32,6 +37,11 @@ def keys(address: str) -> str:
         raise Unobserved("S3 address", f"{address} is of no known form")
     group = 1 if found[1] else 2
     return f"{found[group]}/{address[found.end(group) :].partition('/')[2]}"
+
+
+def region_of(bucket: Bucket) -> str:
+    """The region that a bucket lies in."""
+    return OF_OLD.get(bucket.location, bucket.location)
 
 
 def public(bucket: Bucket, graph: Graph, account: str) -> bool:
@@ -103,6 +113,7 @@ def _block(bucket: Bucket, partition: str, number: int) -> Step:
             on=arn,
         ),
         after=ALL_BLOCKED,
+        region=region_of(bucket),
         undo=Undo("DeletePublicAccessBlock", which, iam=BLOCK_ACTION, on=arn)
         if before is None
         else Undo("PutPublicAccessBlock", put | {"PublicAccessBlockConfiguration": before}, iam=BLOCK_ACTION, on=arn),

@@ -88,6 +88,7 @@ class Step:
         after: the members that must stand there once it is done; None means that nothing does.
         undo: the call that takes it back, or why there is none.
         wait: for what takes time.
+        region: where it is called, if not in the subject's region; a bucket, which has none, lies somewhere all the same.
         iam: the IAM action where it is not prefix and operation.
         on: the ARNs it is about, for the least policy.
         also: what else IAM asks for with it, as action and ARN: passing a role, writing tags.
@@ -103,6 +104,7 @@ class Step:
     after: Mapping[str, Any] | None
     undo: Undo | str
     wait: Wait | None = None
+    region: str = ""
     iam: str = ""
     on: tuple[str, ...] = ("*",)
     also: tuple[tuple[str, str], ...] = ()

@@ -76,7 +76,7 @@ def seed(sandbox: Sandbox, described: Described) -> None:
             sandbox.client("sns", US).create_topic(Name="on-call")
             sandbox.client("sns", US).subscribe(TopicArn=TOPIC, Protocol="sms", Endpoint="+12025550123")
         _role(sandbox)
-        _train(sandbox, key)
+        train(sandbox, "train-1", "features", key)
         for served in described.endpoints:
             _serve(sandbox, served)
     looked(sandbox)
@@ -119,16 +119,17 @@ def _role(sandbox: Sandbox) -> None:
     iam.put_role_policy(RoleName="serving", PolicyName="serve", PolicyDocument=document)
 
 
-def _train(sandbox: Sandbox, key: str) -> None:
-    data = {"S3DataType": "S3Prefix", "S3Uri": "s3://features/train/", "S3DataDistributionType": "FullyReplicated"}
-    sagemaker = sandbox.client("sagemaker", US, fast=True)
+def train(sandbox: Sandbox, name: str, bucket: str, key: str) -> None:
+    """A training job on a bucket, not long ago; its output is encrypted under a key, if there is one."""
+    data = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/train/", "S3DataDistributionType": "FullyReplicated"}
+    output = {"S3OutputPath": "s3://kept/models/", **({"KmsKeyId": key} if key else {})}
     with sandbox.at(datetime(2026, 10, 20, tzinfo=UTC)):
-        sagemaker.create_training_job(
-            TrainingJobName="train-1",
+        sandbox.client("sagemaker", US, fast=True).create_training_job(
+            TrainingJobName=name,
             RoleArn=ROLE,
             AlgorithmSpecification={"TrainingImage": _IMAGE, "TrainingInputMode": "File"},
             InputDataConfig=[{"ChannelName": "train", "DataSource": {"S3DataSource": data}}],
-            OutputDataConfig={"S3OutputPath": "s3://kept/models/", "KmsKeyId": key},
+            OutputDataConfig=output,
             ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
             StoppingCondition={"MaxRuntimeInSeconds": 3600},
         )

@@ -1,11 +1,10 @@
 """Training data that cross regions on every run."""
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
+from mllens.rules.bucket_access import region_of
 from mllens.scanner import Graph, Missing, Ref
 from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import TrainingJob
-
-OF_OLD = {"EU": "eu-west-1"}  # how S3 calls a region for buckets of its first years
 
 
 @rule(
@@ -27,7 +26,7 @@ def training_data_cross_region(job: TrainingJob, graph: Graph) -> Verdict:
         if isinstance(bucket, Missing):
             continue
         judged = True
-        where = OF_OLD.get(bucket.location, bucket.location)
+        where = region_of(bucket)
         if where != job.region:
             return Fail(f"reads from {bucket.name} in {where}; train there, or keep a replica in {job.region}")
     return Pass() if judged else NotApplicable("reads from no bucket that still exists")

@@ -5,7 +5,7 @@ from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.access import Policy, outsiders
-from mllens.rules.bucket_access import BLOCK_SENDS, PUBLIC_READS, closed, keys, opened, public
+from mllens.rules.bucket_access import BLOCK_READS, BLOCK_SENDS, PUBLIC_READS, closed, keys, opened, public
 from mllens.rules.fix import Fix, Names, NeedsPerson
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.s3 import AccountPublicAccessBlock, Bucket
@@ -46,7 +46,7 @@ def capture_bucket_public_or_shared(endpoint: Endpoint, graph: Graph, *, account
     return Pass()
 
 
-@capture_bucket_public_or_shared.fix(sends=BLOCK_SENDS)
+@capture_bucket_public_or_shared.fix(sends=BLOCK_SENDS, reads=BLOCK_READS)
 def block_public_access(endpoint: Endpoint, graph: Graph, names: Names) -> Fix:
     """Block public access to the bucket of captured requests.
 
@@ -87,6 +87,7 @@ def _may(principal: Any, action: str = "s3:Get*", effect: str = "Allow", **more:
 def _bucket(*statements: Any, public: bool = False, restrict: bool = False, acls: bool = False, **more: Any) -> Bucket:
     return Bucket(
         name="captured",
+        location="us-east-1",
         **more,
         policy={"Statement": list(statements)} if statements else None,
         public_by_policy=public,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.bucket_access import BLOCK_SENDS, PUBLIC_READS, closed, opened, public
+from mllens.rules.bucket_access import BLOCK_READS, BLOCK_SENDS, PUBLIC_READS, closed, opened, public
 from mllens.rules.fix import Fix, Names
 from mllens.scanner import Graph, Missing, Ref
 from mllens.scanner.s3 import AccountPublicAccessBlock, Bucket
@@ -38,7 +38,7 @@ def training_data_bucket_public(job: TrainingJob, graph: Graph, *, samples: Iter
     return Pass() if judged else NotApplicable("reads only public samples of AWS's, or what no longer exists")
 
 
-@training_data_bucket_public.fix(sends=BLOCK_SENDS)
+@training_data_bucket_public.fix(sends=BLOCK_SENDS, reads=BLOCK_READS)
 def block_public_access(job: TrainingJob, graph: Graph, names: Names) -> Fix:
     """Block public access to the buckets that training reads from.
 
@@ -55,6 +55,7 @@ _SAMPLE = TrainingJob(input_buckets=(Ref(Bucket, "s3://sagemaker-sample-files/x"
 def _bucket(name: str = "features", *, public: bool = False, restrict: bool = False, acls: bool = False) -> Bucket:
     return Bucket(
         name=name,
+        location="eu-west-1",
         public_by_policy=public,
         restrict_public_buckets=restrict,
         ignore_public_acls=False,
@@ -69,6 +70,7 @@ def _account(*, restrict: bool = False, ignore: bool = False) -> AccountPublicAc
 _CLOSED = _bucket("labels")
 _HALF = Bucket(
     name="features",
+    location="EU",
     block_public_acls=True,
     ignore_public_acls=True,
     restrict_public_buckets=False,

@@ -7,8 +7,8 @@ from typing import Any
 
 import plans
 import pytest
-from account import ACCOUNT, US
-from gaps import CHOICES, FIXABLE, Carried, Described, Served, seed, words, written
+from account import ACCOUNT, EU, US
+from gaps import CHOICES, FIXABLE, Carried, Described, Served, seed, train, words, written
 from scans import Scanner
 
 from mllens.remediation.planfile import Left, Plan
@@ -305,3 +305,18 @@ def test_a_bucket_that_a_tool_owns_is_left_to_it(empty: Sandbox, tmp_path: Path)
     (outcome,) = carried.outcomes(lambda carrying: carrying.apply())
     assert (outcome.word, "Terraform" in outcome.why) == ("skipped", True)
     assert written(empty) == []
+
+
+def test_the_owner_of_a_bucket_is_asked_for_where_it_lies(empty: Sandbox, tmp_path: Path) -> None:
+    """The tagging service of a region knows the buckets of that region only."""
+    seed(empty, Described(()))
+    s3 = empty.client("s3", EU)
+    s3.create_bucket(Bucket="labels", CreateBucketConfiguration={"LocationConstraint": EU})
+    s3.delete_public_access_block(Bucket="labels")
+    read = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::labels/*"}
+    s3.put_bucket_policy(Bucket="labels", Policy=json.dumps({"Version": "2012-10-17", "Statement": [read]}))
+    s3.put_bucket_tagging(Bucket="labels", Tagging={"TagSet": [{"Key": "managed-by", "Value": "Terraform"}]})
+    train(empty, "train-2", "labels", "")
+    carried = Carried(empty, planned(empty, "training-data-bucket-public"), tmp_path)
+    (outcome,) = carried.outcomes(lambda carrying: carrying.apply())
+    assert (outcome.word, "Terraform" in outcome.why) == ("skipped", True)

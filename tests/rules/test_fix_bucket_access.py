@@ -16,6 +16,7 @@ BLOCKED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy
 def bucket(name: str, *, public: bool = True, half: bool = False) -> Bucket:
     return Bucket(
         name=name,
+        location="EU",
         public_by_policy=public,
         block_public_acls=half,
         ignore_public_acls=False,
@@ -39,6 +40,7 @@ def test_each_open_bucket_is_closed_and_opened_again_as_it_was() -> None:
         assert step.subject == bucket(name).key
         assert (step.look.operation, step.look.params) == ("GetPublicAccessBlock", {"Bucket": name})
         assert step.after == BLOCKED
+        assert step.region == "eu-west-1"
         assert step.on == step.look.on == (f"arn:aws:s3:::{name}",)
         assert isinstance(step.undo, Undo)
         assert step.iam == step.undo.iam == "s3:PutBucketPublicAccessBlock"

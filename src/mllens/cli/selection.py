@@ -34,10 +34,7 @@ class Chosen(NamedTuple):
         from mllens.scanner.plan import plan
 
         reads = [read for rule in self.rules for read in rule.reads]
-        if repairs:
-            from mllens.remediation.written import ALSO_READ
-
-            reads += [*ALSO_READ, *(read for rule in self.rules if rule.repair for read in rule.repair.reads)]
+        reads += [read for rule in self.rules if repairs and rule.repair for read in rule.repair.reads]
         return plan(reads, {rule.subject for rule in self.rules})
 
 

@@ -9,7 +9,7 @@ from mllens.remediation.owner import owner_of
 from mllens.remediation.planfile import Members, Owner, Target
 from mllens.remediation.state import shown
 from mllens.rules.fix import Look, NeedsPerson, Step, Undo, with_outs
-from mllens.scanner import DefinitionError, Graph, Key, Unobserved
+from mllens.scanner import DefinitionError, Graph, Key
 from mllens.scanner.collect import Call
 from mllens.scanner.model import REDACTED, TYPES
 from mllens.scanner.path import nodes
@@ -18,8 +18,6 @@ from mllens.scanner.shapes import action_of
 
 OUT = "$out"
 """How an `Out` is written in a plan: {"$out": {"step": id, "path": member}}."""
-ALSO_READ: tuple[Any, ...] = (Bucket.location,)
-"""What planning reads beside rules and fixes: where a bucket's tags are asked for."""
 
 
 class Writing:
@@ -44,7 +42,7 @@ class Writing:
             id=step.id,
             service=step.service,
             operation=step.operation,
-            region=step.subject.region or self._located(step.subject) or self._home,
+            region=step.region or step.subject.region or self._home,
             params=as_json(step.params),
             target=self.target(step.subject),
             look=_look(step.look),
@@ -89,16 +87,6 @@ class Writing:
         member = TYPES[key.type].arn_member
         told = (answer[member] for answer in row.decode().values() if member and member in answer)
         return str(next(told, row.arn or ""))
-
-    def _located(self, key: Key) -> str:
-        """The region of a bucket, where it is known; of other global resources none."""
-        if key.type != Bucket.type or key not in self._rows:
-            return ""
-        try:
-            where = self._graph.view(Bucket, self._rows[key]).location
-        except Unobserved:
-            return ""
-        return {"EU": "eu-west-1"}.get(where, where)  # as the first buckets in Europe still say
 
     def _before(self, step: Step) -> Members | None:
         """What stands there by the inventory, as the step's look would show it."""

@@ -171,7 +171,10 @@ def in_use(service: str) -> Iterator[tuple[str, str, Any]]:
 
 
 def tagged(account: str, region: str) -> Iterator[Any]:
-    """Moto's taggable resources; a back end that breaks while listing them ends its own list only."""
+    """Moto's taggable resources; a back end that breaks while listing them ends its own list only.
+
+    Moto lists buckets in every region, AWS in their own.
+    """
     backend("resourcegroupstaggingapi", account, region)
     for found in iter_taggable_backends(account, region):
         rows = iter(found.iter_tagged_resources())
@@ -182,7 +185,13 @@ def tagged(account: str, region: str) -> Iterator[Any]:
                 break
             if row is None:
                 break
-            yield row
+            if not row.arn.startswith("arn:aws:s3:::") or _lies_in(account, row.arn.rpartition(":")[2], region):
+                yield row
+
+
+def _lies_in(account: str, bucket: str, region: str) -> bool:
+    found = backend("s3", account, region).buckets.get(bucket)
+    return found is None or str(found.region_name) == region
 
 
 _PREPARERS: dict[str, Callable[[str, str], None]] = {}
