@@ -73,7 +73,7 @@ choices = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to shrink them takes minutes
+@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # to shrink them takes minutes
 @given(account, rules, choices, st.sets(st.sampled_from(DENIED), max_size=2), st.sampled_from(["", *NAMES]))
 def test_what_a_plan_claims_comes_true_and_all_of_it_is_taken_back(
     described: Described, chosen: set[str], picked: dict[str, Any], denied: set[str], excluded: str
