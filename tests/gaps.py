@@ -224,10 +224,11 @@ class Carried:
         self._writer = Writer(self.plan, SENDS, session=session, sleep=self.slept.append)
 
     def apply(self, **limits: Any) -> dict[str, str]:
-        """What came of each action, by its first step's operation and target."""
+        """Apply it; what came of each action, by its id."""
         return words(self.outcomes(lambda carrying: carrying.apply(), **limits))
 
     def undo(self) -> dict[str, str]:
+        """Take it back; the same."""
         return words(self.outcomes(lambda carrying: carrying.undo()))
 
     def outcomes(self, way: Callable[[Carrying], Iterator[Outcome]], **limits: Any) -> list[Outcome]:
