@@ -8,7 +8,7 @@ from mllens.rules.findings import judge
 from mllens.rules.fix import Changed, Created, Effect, Fix, Names, NeedsPerson, Out, Repair, Undo, sent, with_outs
 from mllens.rules.spec import Rule
 from mllens.rules.verdict import Pass
-from mllens.scanner import DefinitionError, Graph, Key, Resource, Watch
+from mllens.scanner import DefinitionError, Graph, Resource, Watch
 from mllens.scanner.altered import with_changed, with_created, with_removed
 from mllens.scanner.shapes import invalid
 from mllens.scanner.watch import UndeclaredRead, watching
@@ -24,11 +24,10 @@ def fix_of(
     choices: Mapping[str, Any] | None = None,
     *,
     reading: set[object] | None = None,
-    keys: set[Key] | None = None,
 ) -> Fix:
     """The fix of a rule for one failing resource; `choices` are a person's, by name.
 
-    `reading` collects the fields and types that it read, `keys` the resources.
+    `reading` collects the fields and types that it read.
 
     Raises:
         NeedsPerson: this gap is not for a program.
@@ -49,8 +48,6 @@ def fix_of(
         raise DefinitionError(f"{where} reads {read}, which neither its `reads` nor the rule's lists") from None
     if reading is not None:
         reading |= watch.declared
-    if keys is not None:
-        keys |= {key for key, _ in watch.fields}
     return made
 
 

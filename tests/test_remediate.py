@@ -195,10 +195,10 @@ def test_an_old_plan_and_one_for_another_account_are_refused(place: Place) -> No
     place.plan("--rule", "kms-rotation")
     _rewritten(place, scanned_at=datetime(2026, 10, 1, tzinfo=UTC))
     done = place.mllens("remediate", "apply", "plan.json", "--yes")
-    assert (done.code, "plan anew" in done.err) == (2, True)
+    assert (done.code, "plan anew" in done.err) == (2, True), done.err
     _rewritten(place, account="999999999999")
     done = place.mllens("remediate", "apply", "plan.json", "--yes")
-    assert (done.code, "is for account 999999999999" in done.err) == (2, True)
+    assert (done.code, "is for account 999999999999" in done.err) == (2, True), done.err
 
 
 def test_a_plan_that_was_edited_is_refused(place: Place) -> None:

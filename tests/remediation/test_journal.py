@@ -85,3 +85,12 @@ def test_what_is_no_journal_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="not a journal"):
         Journal(tmp_path / "j", "abc")
     assert (tmp_path / "j").read_bytes() == b"my notes"
+
+
+def test_a_journal_in_which_nothing_was_done_is_begun_anew_for_another_plan(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", "abc"):
+        pass
+    with Journal(tmp_path / "j", "other") as journal:
+        journal.write("apply", "a", "alarm", "sending")
+    with Journal(tmp_path / "j", "other") as journal:
+        assert journal.ours("a", "alarm")

@@ -166,4 +166,4 @@ def _comes_true(was: Mapping[str, Said], told: WhatIf, made: Plan, found: Mappin
     assert {id_: now.get(id_, "") for id_ in known} == known
     assert {now[gap.finding] for action in made.actions for gap in action.closes} <= {"pass"}
     worse = {id_ for id_, said in was.items() if said.what == "pass" and now.get(id_, "").startswith("fail")}
-    assert worse <= {d.id for d in told.worse}
+    assert worse <= {d.id for d in told.findings if d.then.startswith("fail")}

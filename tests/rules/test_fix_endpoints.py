@@ -667,7 +667,7 @@ def test_two_fixes_for_an_endpoint_are_one_deployment() -> None:
         *("sagemaker:Endpoint.LastModifiedTime", "sagemaker:Endpoint.LastDeploymentConfig"),
         *("sagemaker:Endpoint.ProductionVariants", "kms:Grant.Created"),
     )
-    assert list(fix.patch.values()) == [{"DataCaptureConfig": CAPTURED, "KmsKeyId": "alias/volumes"}]
+    assert next(iter(fix.patch.values())) == {"DataCaptureConfig": CAPTURED, "KmsKeyId": "alias/volumes"}
     there = after(graph, fix.effect)
     config = next(c for c in there.known(EndpointConfig) if c.name == create.params["EndpointConfigName"])
     assert config.capture is not None

@@ -83,9 +83,8 @@ def exceeded(plan: Plan, limits: Limits) -> list[str]:
 class _Stop(Exception):  # noqa: N818 - carries an outcome
     """A step ended otherwise than well."""
 
-    def __init__(self, word: Word, why: str, *, denied: bool = False) -> None:
+    def __init__(self, word: Word, why: str) -> None:
         self.word: Word = word
-        self.why, self.denied = why, denied
         super().__init__(why)
 
 
@@ -167,12 +166,8 @@ class Carrying:
             try:
                 if way(action, step):
                     word = "done"
-            except _Stop as stop:
-                return self._ended(action, step, "apply", stop)
-            except Refused as refusal:
-                return self._ended(
-                    action, step, "apply", _Stop("failed", str(refusal), denied=refusal.kind == "denied")
-                )
+            except (_Stop, Refused, PlanError) as end:
+                return self._ended(action, step, "apply", end)
         return Outcome(action, word)
 
     def _owned(self, owner: Owner) -> str:
@@ -206,16 +201,17 @@ class Carrying:
             try:
                 if self._backward(action, step):
                     word = "done"
-            except _Stop as stop:
-                return self._ended(action, step, "undo", stop)
-            except Refused as refusal:
-                return self._ended(action, step, "undo", _Stop("failed", str(refusal), denied=refusal.kind == "denied"))
+            except (_Stop, Refused, PlanError) as end:
+                return self._ended(action, step, "undo", end)
         return Outcome(action, word)
 
-    def _ended(self, action: Action, step: Step, doing: Doing, stop: _Stop) -> Outcome:
-        event: Literal["failed", "skipped"] = "failed" if stop.word == "failed" else "skipped"
-        self.journal.write(doing, action.id, step.id, event, why=stop.why)
-        return Outcome(action, stop.word, f"{step.id}: {stop.why}", denied=stop.denied)
+    def _ended(self, action: Action, step: Step, doing: Doing, end: Exception) -> Outcome:
+        """What an action comes to whose step ended otherwise than well."""
+        word: Word = end.word if isinstance(end, _Stop) else "failed"
+        event: Literal["failed", "skipped"] = "failed" if word == "failed" else "skipped"
+        self.journal.write(doing, action.id, step.id, event, why=str(end))
+        denied = isinstance(end, Refused) and end.kind == "denied"
+        return Outcome(action, word, f"{step.id}: {end}", denied=denied)
 
     # -- one step
 
@@ -248,18 +244,19 @@ class Carrying:
 
     def _stands(self, action: Action, step: Step) -> bool:
         """See to it that a step can be done when its turn comes, before the first is sent: half an action is no use."""
-        now = self._settled(action, step)
+        now, _ = self._settled(action, step)
         if not is_before(step, now) and not is_after(step, now, self._resolved(action, step.after)):
             raise _Stop("skipped", _drifted(step, now))
         return False
 
     def _backward(self, action: Action, step: Step) -> bool:
-        """Take one step back; whether anything was sent for it."""
+        """Take one step back; whether anything was sent for it, now or by a run before that did not come to its end."""
         self.told(action, step, "looking")
         now, _ = self._settled(action, step)
         if is_before(step, now):
+            sent = self.journal.sent("undo", action.id, step.id)
             self.journal.write("undo", action.id, step.id, "done")
-            return False
+            return sent
         if step.undo is None:
             raise _Stop("irreversible", step.irreversible)
         after = self._resolved(action, step.after)

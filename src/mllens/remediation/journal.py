@@ -93,6 +93,11 @@ class Journal:
                     mine = False
         return mine
 
+    def sent(self, do: Doing, action: str, step: str) -> bool:
+        """Whether the last thing that was begun with a step is this, and was sent."""
+        begun = [entry for entry in self.of(action, step) if entry.event == "sending"]
+        return bool(begun) and begun[-1].do == do
+
     def closed(self, action: str, step: str) -> bool:
         """Whether the last that happened to a step is that it was done."""
         told = self.of(action, step)
@@ -127,6 +132,10 @@ class Journal:
             head = json.loads(lines[0])
             if head.get("magic") != MAGIC or head.get("format") != FORMAT:
                 raise PlanError(f"{self.path}: not a journal that this version can read")
+            if head.get("plan") != self._plan and len(lines) == 1:  # nothing was done by that plan
+                self._file.truncate(0)
+                self._append({"magic": MAGIC, "format": FORMAT, "plan": self._plan})
+                return
             if head.get("plan") != self._plan:
                 raise PlanError(f"{self.path}: is the journal of another plan of that name; {lost}")
             for number, line in enumerate(lines[1:], 2):  # noqa: B007 - named in the message

@@ -54,11 +54,10 @@ class Wanted:
 
 @dataclass
 class _Draft:
-    """An action while the plan is made: its fix, what it closes, and what it read."""
+    """An action while the plan is made: its fix, and what it closes."""
 
     fix: Fix
     gaps: list[Finding]
-    read: set[Key]
     id: str = ""
     steps: list[planfile.Step] = field(default_factory=list)
 
@@ -160,15 +159,14 @@ class _Planner:
                 raise DefinitionError(f"{rule.id}: it passes once other gaps are closed, and reads nothing of that")
             closing[-1].gaps.append(finding)
             return None
-        read: set[Key] = set()
         try:
-            fix = fix_of(rule, subject, self.graph, self._names, self._wanted.choices.get(rule.id), keys=read)
+            fix = fix_of(rule, subject, self.graph, self._names, self._wanted.choices.get(rule.id))
         except NeedsPerson as why:
             self._leave(finding, str(why))
         except Unobserved as gap:
             self._leave(finding, f"{gap}; a scan that `mllens remediate plan` makes itself reads it")
         else:
-            return _Draft(fix, [finding], read)
+            return _Draft(fix, [finding])
         return None
 
     def _deploy(self, drafts: list[_Draft]) -> None:
@@ -183,7 +181,7 @@ class _Planner:
             else:
                 taken.append(draft)
         if whole is not None:
-            self._take(_Draft(whole, [g for d in taken for g in d.gaps], {key for d in taken for key in d.read}))
+            self._take(_Draft(whole, [gap for draft in taken for gap in draft.gaps]))
 
     def _take(self, draft: _Draft) -> None:
         """Keep a draft if it can be written down, and if its gaps close with it."""
@@ -261,13 +259,13 @@ class _Planner:
 
 
 def _stands_on(draft: _Draft, other: _Draft) -> bool:
-    """Whether a fix makes no sense without another: it names what that creates, or read what that changes."""
+    """Whether a fix waits for another: it names what that creates, or is about what that changes."""
     named = {text for step in draft.fix.steps for text in texts(step.params)}
-    for effect in other.fix.effect:
-        key = _key(effect)
-        if key in draft.read and (not isinstance(effect, Created) or key.name in named):
-            return True
-    return False
+    about = {*(step.subject for step in draft.fix.steps), *(resource.key for resource in draft.fix.concerns)}
+    return any(
+        _key(effect).name in named if isinstance(effect, Created) else _key(effect) in about
+        for effect in other.fix.effect
+    )
 
 
 def _gap(finding: Finding) -> Gap:
