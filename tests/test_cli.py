@@ -342,8 +342,8 @@ def test_rules_settings_come_from_the_file(inside: Callable[..., Done], inventor
         ("audit = 5", "audit: expected a table"),
         ("[audit]\nfial-on = 'high'", "[audit] fial-on: there is no such option"),
         ("[adit]\nfail-on = 'high'", "[adit]: there is no such command"),
-        ("[audit]\nrules-path = 'x'", "is named on the command line only"),
-        ("[audit]\nrules_path = 'x'", "is named on the command line only"),
+        ("[audit]\nrules-path = 'x'", "given on the command line only"),
+        ("[audit]\nrules_path = 'x'", "given on the command line only"),
         ("[assess]\nfail-on = 'extreme'", "extreme"),
         ("[rules.nobody]\na = 1", "[rules.nobody]: there is no such rule"),
         ("[rules.endpoint-idle]\nfrobnicate = 1", "[rules.endpoint-idle] frobnicate: no such setting"),
@@ -364,7 +364,7 @@ def test_a_wrong_settings_file(
 
 def test_rules_are_never_taken_from_a_file_or_the_environment(inventory: Path, tmp_path: Path) -> None:
     (tmp_path / "mllens.toml").write_text("[assess]\nrules-path = 'rules'\n")
-    with pytest.raises(BadConfig, match="named on the command line only"):
+    with pytest.raises(BadConfig, match="given on the command line only"):
         defaults(tmp_path / "mllens.toml", COMMANDS)
     (tmp_path / "mllens.toml").unlink()
     (tmp_path / "evil").mkdir()

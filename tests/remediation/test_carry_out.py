@@ -12,7 +12,6 @@ from mllens.remediation.journal import Journal
 from mllens.remediation.planfile import Owner, Plan, PlanError
 from mllens.remediation.send import Writer
 from mllens.sandbox import Fault, Faults, Sandbox
-from mllens.sandbox.answer import Call
 
 
 class Killed(BaseException):
@@ -205,54 +204,11 @@ def test_a_look_that_would_change_something_is_refused(sandbox: Sandbox, tmp_pat
         Run(sandbox, tmp_path, plans.plan(plans.action("a", plans.alarm_step(look=look)))).apply()
 
 
-def _sent(sandbox: Sandbox) -> list[str]:
-    """Writes that took effect and were answered."""
-    made = [f"{c.service}:{c.operation}" for c in sandbox.calls if c.outcome == "ok"]
-    return [label for label in made if label in plans.DECLARED]
-
-
 THREE = plans.plan(
     plans.action("a", plans.alarm_step()),
     plans.action("b", plans.block_step()),
     plans.action("c", *plans.deploy_steps(), waits_for=("a",)),
 )
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_the_next_run_ends_the_same_and_sends_nothing_twice(tmp_path: Path, when: Any) -> None:
-    def whole(nth: int | None) -> tuple[Any, ...]:
-        killed: list[str] = []
-
-        def die(call: Call) -> None:
-            killed.append(call.label)
-            raise Killed
-
-        with Sandbox(on_kill=die) as made:
-            sandbox = sandbox_with(made)
-            run = Run(sandbox, tmp_path, THREE)
-            run.journal = tmp_path / f"{nth}.jsonl"
-            if nth is not None:
-                sandbox.faults = Faults(Fault("kill", nth=nth, when=when))
-                try:
-                    run.apply()
-                except Killed:
-                    sandbox.faults = Faults()
-                else:
-                    return ()
-            assert set(words(run.apply()).values()) == {"done"}, nth
-            unanswered = [label for label in killed if when == "after" and label in plans.DECLARED]
-            endpoint = sandbox.client("sagemaker").describe_endpoint(EndpointName="fraud")["EndpointConfigName"]
-            return block_of(sandbox), alarms(sandbox), endpoint, sorted(_sent(sandbox) + unanswered)
-
-    unbroken = whole(None)
-    writes = ["PutMetricAlarm", "PutPublicAccessBlock", "CreateEndpointConfig", "UpdateEndpoint"]
-    assert unbroken[:3] == (plans.CLOSED, ["fraud-errors"], "fraud-2")
-    assert sorted(label.split(":")[1] for label in unbroken[3]) == sorted(writes)
-    nth = 1
-    while broken := whole(nth):
-        assert broken == unbroken, nth
-        nth += 1
-    assert nth > 8
 
 
 def sandbox_with(made: Sandbox) -> Sandbox:
