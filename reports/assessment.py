@@ -25,6 +25,10 @@ PracticeState = Literal[
 ]
 RiskLevel = Literal["none", "medium", "high"]
 Risk = Literal["none", "medium", "high", "undetermined", "unanswered", "not_applicable"]
+Standing = Literal["holds", "unsigned", "expired", "early", "outside"]
+ToolReason = Literal["OUT_OF_SCOPE", "BUSINESS_PRIORITIES", "ARCHITECTURE_CONSTRAINTS", "OTHER", "NONE"]
+"""Why a choice does not apply, as the Well-Architected Tool has it."""
+Day = Annotated[str, Field(description="ISO 8601, as 2026-11-01")]
 Time = Annotated[str, Field(description="UTC, ISO 8601, whole seconds, as 2026-11-01T12:00:00Z")]
 
 
@@ -109,6 +113,7 @@ class Finding(Part):
     resource: ResourceId
     status: FindingStatus
     waived: bool
+    waiver: Annotated[str | None, Field(description="the file among `waivers` that accepts it")] = None
     severity: Severity
     message: str
     evidence: list[Evidence]
@@ -129,6 +134,47 @@ class Practice(Part):
     unknown: int
     met_with_waivers: int
     rules: Annotated[list[str], Field(description="rules that are evidence for it")]
+
+
+class Attestation(Part):
+    """What a person vouches for. It counts if its standing is "holds"; `why` says what is to be done about it, if anything."""
+
+    file: str
+    practice: str
+    accounts: Annotated[list[str], Field(description="of which it speaks; none: of all")]
+    workload: str
+    resources: Annotated[list[str], Field(description="globs of names and ARNs; none: all")]
+    statement: str
+    evidence: str
+    owner: str
+    reviewer: str
+    date: Day
+    expires: Day
+    standing: Annotated[
+        Standing,
+        Field(description="early: dated after the scan; outside: its scope leaves out what it would have to speak of"),
+    ]
+    soon: Annotated[bool, Field(description="it holds, and expires within 30 days")]
+    why: str
+
+
+class Waiver(Part):
+    """A risk that somebody accepts: rules and the resources for which they may fail, or findings."""
+
+    file: str
+    rules: list[str]
+    findings: list[str]
+    resources: Annotated[list[str], Field(description="globs of names and ARNs")]
+    tags: dict[str, str]
+    owner: str
+    reason: str
+    tool_reason: ToolReason
+    date: Day
+    expires: Day
+    standing: Standing
+    soon: bool
+    why: Annotated[str, Field(description="what is to be done about it, also where it matches nothing that fails")]
+    matched: Annotated[int, Field(description="how many failing findings it accepts")]
 
 
 class Choice(Part):
@@ -218,6 +264,8 @@ class Assessment(Part):
     practices: list[Practice]
     questions: list[Question]
     rules: list[RuleTally]
+    attestations: list[Attestation] = []
+    waivers: list[Waiver] = []
     broken: list[BrokenRule] = []
     relations: Annotated[list[Relation], Field(description="around resources with failing or unknown findings")] = []
     undrawn: list[Undrawn] = []

@@ -66,6 +66,12 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
     trouble = troubled(assessment.findings)
     resources = _resources(assessment, trouble[: RESOURCES_ON_PAPER if paper else RESOURCES_SHOWN])
     lens_view = _lens_view(assessment, groups, choice)
+    waivers = {waiver.file: waiver for waiver in assessment.waivers}
+
+    def message(finding: Finding) -> str:
+        said, waiver = shortened(finding.message, MESSAGE), waivers.get(finding.waiver or "")
+        return f"{said} ({summary.acceptance(waiver)})" if waiver else said
+
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -83,7 +89,7 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
         style=style,
         script=script,
         policy=_policy(style, script),
-        data=Markup(_data(rest, several=len(assessment.scope.accounts) > 1)),  # noqa: S704 - JSON in which no character can end the element
+        data=Markup(_data(rest, message, several=len(assessment.scope.accounts) > 1)),  # noqa: S704 - JSON in which no character can end the element
         s=summary,
         verdict=summary.verdict(assessment),
         total=total,
@@ -100,11 +106,13 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
         name=lambda finding: summary.label(finding, NAME),
         norms={rule.id: rule.title for rule in assessment.rules},
         middle=lambda text: middle(text, NAME),
-        message=lambda finding: shortened(finding.message, MESSAGE),
+        message=message,
         status=_status,
         reads=_few,
         coded=_coded,
         lens_view=lens_view,
+        vouched=summary.vouched(assessment),
+        state_of={practice.id: STATES[practice.state] for practice in assessment.practices},
         resources=resources,
         troubled=len(trouble),
         anchor={identity(item.resource): item.anchor for item in resources}.get,
@@ -237,7 +245,7 @@ def _value(row: Evidence) -> str:
     return "not set" if row.absent else shortened(json.dumps(row.value, ensure_ascii=False, sort_keys=True), VALUE)
 
 
-def _data(rest: Mapping[str, Iterable[Finding]], *, several: bool) -> str:
+def _data(rest: Mapping[str, Iterable[Finding]], message: Callable[[Finding], str], *, several: bool) -> str:
     """Pack the rows that do not stand in the page: each text once, rows as numbers of texts."""
     texts: dict[str, int] = {}
 

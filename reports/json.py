@@ -25,6 +25,8 @@ _SORTED_BY = {
     ),
     "practices": attrgetter("lens", "id"),
     "rules": attrgetter("id"),
+    "attestations": attrgetter("practice", "file"),
+    "waivers": attrgetter("file"),
     "broken": attrgetter("rule", "where"),
     "relations": attrgetter(*(f"{end}.{part}" for end in ("source", "target") for part in _IDENTITY), "field"),
     "undrawn": attrgetter(*(f"resource.{part}" for part in _IDENTITY)),

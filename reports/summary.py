@@ -10,6 +10,7 @@ from typing import get_args
 
 from mllens.reports.assessment import (
     Assessment,
+    Attestation,
     Coverage,
     CoverageStatus,
     Finding,
@@ -18,6 +19,7 @@ from mllens.reports.assessment import (
     RiskLevel,
     RuleTally,
     Severity,
+    Waiver,
 )
 from mllens.reports.harmless import harmless, shortened
 
@@ -301,6 +303,47 @@ def label(finding: Finding, most: int = 64) -> str:
         return shortened(of.name, most)
     name = f"{service(of.type)} {words(of.type)}"
     return shortened(f"{name} in {of.region}" if of.region else name, most)
+
+
+# ------------------------------------------------------------------------------------------------------------ statements
+
+
+def vouched(assessment: Assessment) -> dict[str, list[Attestation]]:
+    """Give the attestations that count, by practice; of each practice the first to expire first."""
+    by_practice: dict[str, list[Attestation]] = defaultdict(list)
+    for attestation in sorted(assessment.attestations, key=lambda a: (a.practice, a.expires, a.file)):
+        if attestation.standing == "holds":
+            by_practice[attestation.practice].append(attestation)
+    return dict(by_practice)
+
+
+def vouching(attestation: Attestation) -> str:
+    """Say who vouches and until when: "Ada, reviewed by Grace, until 2027-01-31"."""
+    said = f"{attestation.owner}, reviewed by {attestation.reviewer}, until {attestation.expires}"
+    return harmless(said)
+
+
+def acceptance(waiver: Waiver) -> str:
+    """Say who accepts, until when and why."""
+    return f"accepted by {harmless(waiver.owner)} until {harmless(waiver.expires)}: {shortened(waiver.reason, 200)}"
+
+
+def notices(assessment: Assessment) -> list[str]:
+    """Say which statements do not count or soon will not, and which waivers match nothing, a sentence each."""
+    said = [
+        f"The attestation of {a.practice} ({a.file}) {a.why}."
+        for a in sorted(assessment.attestations, key=lambda a: (a.practice, a.file))
+        if a.why
+    ]
+    said += [f"The waiver {w.file} {w.why}." for w in sorted(assessment.waivers, key=lambda w: w.file) if w.why]
+    return [harmless(text) for text in said]
+
+
+def counting(assessment: Assessment) -> str:
+    """Say how many statements count: "2 of 3 attestations and 1 of 1 waiver count"."""
+    kinds = (("attestation", assessment.attestations), ("waiver", assessment.waivers))
+    said = [f"{sum(s.standing == 'holds' for s in of)} of {counted(len(of), noun)}" for noun, of in kinds if of]
+    return f"{' and '.join(said)} {'counts' if sum(len(of) for _, of in kinds) == 1 else 'count'}" if said else ""
 
 
 # ------------------------------------------------------------------------------------------------------------------ gaps

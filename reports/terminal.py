@@ -17,6 +17,7 @@ RULES_SHOWN = 8
 RESOURCES_SHOWN = 3
 MESSAGE = 140  # characters
 GAPS_SHOWN = 12
+STATEMENTS_SHOWN = 12
 STEPS_SHOWN = 3
 
 _SEVERITY_STYLE: dict[Severity, str] = {
@@ -54,6 +55,7 @@ def _parts(assessment: Assessment) -> Iterator[RenderableType]:
     yield from _verdict(assessment)
     yield from _risk(assessment)
     yield from _failing(assessment)
+    yield from _stated(assessment)
     yield from _unseen(assessment)
     yield from _next(assessment)
 
@@ -183,6 +185,44 @@ def _said(message: str) -> str:
     return shortened(brief or whole, MESSAGE)
 
 
+# ---------------------------------------------------------------------------------------------------------------- stated
+
+
+def _stated(assessment: Assessment) -> Iterator[RenderableType]:
+    counting = summary.counting(assessment)
+    if not counting:
+        return
+    yield _heading("What people state", counting)
+    vouched = summary.vouched(assessment)
+    rows: list[tuple[str, str, str]] = []
+    for state, style in (("conflict", "red"), ("attested", "green")):
+        for practice in assessment.practices:
+            against = "; the evidence is against it" if state == "conflict" else ""
+            if practice.state == state:
+                rows += [
+                    (state, style, f"{harmless(a.practice)} by {summary.vouching(a)}{against}")
+                    for a in vouched.get(practice.id, ())
+                ]
+    rows += [
+        ("waived", "", f"{counted(w.matched, 'failing finding')} {summary.acceptance(w)}")
+        for w in assessment.waivers
+        if w.matched
+    ]
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, width=8)
+    table.add_column(overflow="fold")
+    for word, style, text in rows[:STATEMENTS_SHOWN]:
+        table.add_row(Text(word, style=style), Text(text, overflow="fold"))
+    yield Padding(table, (0, 0, 0, 2))
+    if len(rows) > STATEMENTS_SHOWN:
+        yield _indented(f"and {len(rows) - STATEMENTS_SHOWN:,} more: see the HTML report")
+    notices = summary.notices(assessment)
+    for notice in notices[:STATEMENTS_SHOWN]:
+        yield _bullet(notice)
+    if len(notices) > STATEMENTS_SHOWN:
+        yield _bullet(f"And {counted(len(notices) - STATEMENTS_SHOWN, 'more notice')}: see the HTML report.")
+
+
 # ---------------------------------------------------------------------------------------------------------------- unseen
 
 
@@ -243,7 +283,7 @@ def _steps(assessment: Assessment) -> Iterator[str]:
     by_people = summary.uncertain(assessment.practices)
     if by_people:
         share = f"{len(by_people):,} of {counted(len(assessment.practices), 'practice')}"
-        yield f"No rule decided {share}; `mllens lens show` has the questions to ask people."
+        yield f"No rule decided {share}; `mllens attest new --assessment assessment.json` asks people."
     if not assessment.coverage:
         yield "`mllens policy scan` prints the policy that an audit needs; check the credentials and the regions."
     yield "`mllens report assessment.json -f html` shows every finding with its evidence."

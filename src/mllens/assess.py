@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,8 @@ from mllens.lineage import lineage
 from mllens.reports import assessment as out
 from mllens.rules import Fail, Finding, NotApplicable, Rule, Severity, Unknown, findings
 from mllens.scanner import Graph, Inventory, Key
+from mllens.statements.attestations import Attestation, Attesting, Heard
+from mllens.statements.waivers import Waiver, Waiving
 
 WORST_FIRST = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
@@ -29,6 +31,8 @@ def assess(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     as_of: datetime | None = None,
     selection: Mapping[str, list[str]] | None = None,
+    attestations: Mapping[str, Attestation] | None = None,
+    waivers: Mapping[str, Waiver] | None = None,
     evidence: Literal["fail", "all"] = "fail",
     reproducible: bool = False,
 ) -> out.Assessment:
@@ -41,14 +45,22 @@ def assess(
         settings: values of rules' settings, by rule id.
         as_of: the time to judge ages by, if not the scan's own.
         selection: what narrowed the rules, for the record.
+        attestations: what people vouch for, by file; those count that hold at the time to judge by.
+        waivers: what people accept, by file; likewise.
         evidence: of which findings it is told: of those that fail or are unknown, or of all.
         reproducible: leave out request ids, calls and wall-clock times, so that equal inventories give equal bytes.
     """
     graph = Graph(inventory, now=as_of)
     found = list(findings(rules, graph, settings))
     manifest = inventory.manifest
-    practices = _practices(found, left_out)
-    said = [_finding(f, evidence=evidence, reproducible=reproducible) for f in sorted(found, key=_worst_first)]
+    waiving = Waiving(waivers or {}, graph, {rule.id for rule in left_out})
+    waived = {f.id: file for f in found if (file := waiving.of(f))}
+    attesting = Attesting(attestations or {}, graph.now.date(), manifest.accounts)
+    practices = _practices(found, left_out, waived, attesting)
+    said = [
+        _finding(f, waived=waived, evidence=evidence, reproducible=reproducible)
+        for f in sorted(found, key=_worst_first)
+    ]
     relations, undrawn, walked = lineage(graph, said)
     return out.Assessment(
         mllens_version=__version__,
@@ -89,7 +101,9 @@ def assess(
         findings=said,
         practices=[_practice(state, rules) for state in practices.values()],
         questions=_questions(practices),
-        rules=_rule_tallies(found, rules),
+        rules=_rule_tallies(found, rules, waived),
+        attestations=attesting.told(),
+        waivers=waiving.told(),
         broken=sorted(
             {(f.rule.id, f.failed): out.BrokenRule(rule=f.rule.id, where=f.failed) for f in found if f.failed}.values(),
             key=lambda b: (b.rule, b.where),
@@ -120,7 +134,7 @@ def _resource(key: Key, arn: str) -> out.ResourceId:
     return out.ResourceId(arn=arn, type=key.type, account=key.account, region=key.region, name=key.name)
 
 
-def _finding(finding: Finding, *, evidence: str, reproducible: bool) -> out.Finding:
+def _finding(finding: Finding, *, waived: Mapping[str, str], evidence: str, reproducible: bool) -> out.Finding:
     message, status = "", status_of(finding)
     match finding.verdict:
         case Fail(message=said) | NotApplicable(why=said) | Unknown(why=said):
@@ -130,7 +144,8 @@ def _finding(finding: Finding, *, evidence: str, reproducible: bool) -> out.Find
         rule=finding.rule.id,
         resource=_resource(finding.key, finding.arn),
         status=status,
-        waived=False,
+        waived=finding.id in waived,
+        waiver=waived.get(finding.id),
         severity=finding.rule.severity,
         message=message,
         evidence=[
@@ -162,21 +177,30 @@ def status_of(finding: Finding) -> out.FindingStatus:
     return "pass"
 
 
-def _practices(found: Iterable[Finding], left_out: Iterable[Rule]) -> dict[str, PracticeState]:
+def _practices(
+    found: Iterable[Finding], left_out: Iterable[Rule], waived: Collection[str], attesting: Attesting
+) -> dict[str, PracticeState]:
     evidence: dict[str, list[PracticeEvidence]] = {}
+    heard: dict[str, list[Heard]] = {}
     for rule in left_out:  # what it would have said is unknown: a choice of rules must not look better than all of them
         for practice in rule.proves:
             evidence.setdefault(practice, []).append(PracticeEvidence("proves", rule.id, "unknown", waived=False))
+            heard.setdefault(practice, []).append(Heard(Key("", "", "", ""), "", failed=False))
     for finding in found:
         if finding.rule.presumes and isinstance(finding.verdict, NotApplicable):
             continue  # that the means is lacking does not make the practice inapplicable
+        status = status_of(finding)
         for practices, relation in ((finding.rule.proves, "proves"), (finding.rule.supports, "supports")):
             for practice in practices:
                 evidence.setdefault(practice, []).append(
-                    PracticeEvidence(relation, "\0".join(finding.key), status_of(finding), waived=False)  # type: ignore[arg-type]
+                    PracticeEvidence(relation, "\0".join(finding.key), status, waived=finding.id in waived)  # type: ignore[arg-type]
                 )
+                if practice in attesting and status != "not_applicable":
+                    failed = status == "fail" and relation == "proves"
+                    heard.setdefault(practice, []).append(Heard(finding.key, finding.arn, failed=failed))
     return {
-        choice.id: fold(tally(evidence.get(choice.id, ())), choice, None) for choice in load_lens().choices.values()
+        choice.id: fold(tally(evidence.get(choice.id, ())), choice, attesting.of(choice.id, heard.get(choice.id, ())))
+        for choice in load_lens().choices.values()
     }
 
 
@@ -222,8 +246,9 @@ def _questions(practices: Mapping[str, PracticeState]) -> list[out.Question]:
     return questions
 
 
-def _rule_tallies(found: Iterable[Finding], rules: Sequence[Rule]) -> list[out.RuleTally]:
+def _rule_tallies(found: Sequence[Finding], rules: Sequence[Rule], waived: Collection[str]) -> list[out.RuleTally]:
     counts = Counter((finding.rule.id, status_of(finding)) for finding in found)
+    accepted = Counter(finding.rule.id for finding in found if waived and finding.id in waived)
     return [
         out.RuleTally(
             id=rule.id,
@@ -238,7 +263,7 @@ def _rule_tallies(found: Iterable[Finding], rules: Sequence[Rule]) -> list[out.R
             fail=counts[rule.id, "fail"],
             unknown=counts[rule.id, "unknown"],
             not_applicable=counts[rule.id, "not_applicable"],
-            waived=0,
+            waived=accepted[rule.id],
         )
         for rule in sorted(rules, key=lambda r: (WORST_FIRST[r.severity], r.id))
     ]

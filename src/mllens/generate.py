@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mllens.lens import build
-from mllens.reports.schema import schema
+from mllens.reports.schema import schema, schema_of
 from mllens.rules.index import index
 from mllens.scanner.plan import everything
+from mllens.statements.attestations import Attestation
+from mllens.statements.waivers import Waiver
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +24,8 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "reports/assessment.schema.json": schema,
     "rules/README.md": index,
     "scanner/policy.json": read_only_policy,
+    "src/mllens/statements/attestation.schema.json": lambda: schema_of(Attestation, "mllens attestation", "validation"),
+    "src/mllens/statements/waiver.schema.json": lambda: schema_of(Waiver, "mllens waiver", "validation"),
 }
 
 

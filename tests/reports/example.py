@@ -4,6 +4,7 @@ from typing import Any
 
 from mllens.reports.assessment import (
     Assessment,
+    Attestation,
     BrokenRule,
     Choice,
     Coverage,
@@ -23,7 +24,9 @@ from mllens.reports.assessment import (
     Scan,
     Scope,
     Severity,
+    Standing,
     Undrawn,
+    Waiver,
     Walked,
 )
 
@@ -152,6 +155,7 @@ def finding(
         resource=of,
         status=status,
         waived=waived,
+        waiver="notebooks.yaml" if waived else None,
         severity=severity,
         message=message,
         evidence=list(given),
@@ -365,6 +369,38 @@ def _relations() -> list[Relation]:
     ]
 
 
+def _attestation(
+    practice: str, expires: str, standing: Standing = "holds", why: str = "", *, file: str = ""
+) -> Attestation:
+    return Attestation(
+        file=file or f"{practice}.yaml", practice=practice, accounts=[ACCOUNT], workload="", resources=[],
+        statement="Each table with personal data is in the register " + SCRIPT, evidence="https://wiki.example/register",
+        owner="Ada Lovelace " + ANSI, reviewer="" if standing == "unsigned" else "Grace Hopper", date="2026-01-15",
+        expires=expires, standing=standing, soon=expires == "2026-11-30", why=why,
+    )  # fmt: skip
+
+
+def _waiver(file: str, rule: str, matched: int, why: str = "", standing: Standing = "holds") -> Waiver:
+    return Waiver(
+        file=file, rules=[rule], findings=[], resources=["explore"], tags={}, owner="Alan " + MARKUP,
+        reason="A sandbox without data of customers " + BREAKOUT, tool_reason="BUSINESS_PRIORITIES", date="2026-05-01",
+        expires="2027-04-30", standing=standing, soon=False, why=why, matched=matched,
+    )  # fmt: skip
+
+
+ATTESTATIONS = [
+    _attestation("MLSEC03_BP03", "2026-11-30", why="expires on 2026-11-30"),
+    _attestation("MLREL05_BP01", "2027-01-14"),
+    _attestation("MLOPS01_BP01", "2026-10-31", "expired", "expired on 2026-10-31"),
+    _attestation("MLPERF03_BP01", "2027-01-14", "unsigned", "lacks reviewer", file=f"data/{OVERRIDE}.yaml"),
+]
+WAIVERS = [
+    _waiver("notebooks.yaml", "notebook-root-access-disabled", 1),
+    _waiver("old.yaml", "training-job-spot", 0, "matches nothing that fails: remove it, or correct what it names"),
+    _waiver("older.yaml", "training-job-spot", 0, "expired on 2026-06-30", "expired"),
+]
+
+
 def example() -> Assessment:
     return Assessment(
         mllens_version="0.1.0",
@@ -389,6 +425,8 @@ def example() -> Assessment:
         practices=PRACTICES,
         questions=QUESTIONS,
         rules=RULE_TALLIES,
+        attestations=ATTESTATIONS,
+        waivers=WAIVERS,
         relations=_relations(),
         undrawn=[
             Undrawn(

@@ -33,6 +33,7 @@ def code_of(error: Exception) -> Exit:
         "BadConfig",
         "BadFaults",
         "PlanError",
+        "StatementError",
     ):
         _say(error)
         return Exit.USAGE

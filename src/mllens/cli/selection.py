@@ -1,6 +1,6 @@
 """Options that several commands share: which rules, which output."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from mllens.rules import Rule
     from mllens.scanner.plan import Plan
+    from mllens.statements.attestations import Attestation
+    from mllens.statements.waivers import Waiver
 
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -29,11 +31,16 @@ class Chosen(NamedTuple):
     rules: tuple["Rule", ...]
     rest: tuple["Rule", ...]
 
-    def plan(self, *, repairs: bool = False) -> "Plan":
-        """What a scan must read for them; with `repairs`, also for their fixes."""
+    def plan(self, *, repairs: bool = False, waivers: "Mapping[str, Waiver] | None" = None) -> "Plan":
+        """What a scan must read for them; with `repairs`, also for their fixes; for waivers, also the tags they name."""
         from mllens.scanner.plan import plan
 
         reads = [read for rule in self.rules for read in rule.reads]
+        if waivers:
+            from mllens.statements.waivers import tagged
+
+            by_tags = tagged(waivers)
+            reads += [rule.subject.fields["tags"] for rule in self.rules if rule.id in by_tags]
         reads += [read for rule in self.rules if repairs and rule.repair for read in rule.repair.reads]
         return plan(reads, {rule.subject for rule in self.rules})
 
@@ -54,6 +61,18 @@ more_rules = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     allow_from_autoenv=False,
     help="A folder with more rules. They are code and run with your rights.",
+)
+stated = options(
+    click.option(
+        "--attestations",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A folder with what people vouch for (`mllens attest new`).",
+    ),
+    click.option(
+        "--waivers",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A folder with risks that people accept (`mllens waive new`).",
+    ),
 )
 which_rules = options(
     click.option("--rule", "rule", multiple=True, metavar="GLOB", help="Only rules whose id matches, as 'deploy-*'."),
@@ -92,3 +111,28 @@ def chosen(
     record |= {"severity": [severity]} if severity else {}
     rest = [r for r in everything if r not in left]
     return Chosen(tuple(left), tuple(rest)), {name: values for name, values in record.items() if values}
+
+
+class Stated(NamedTuple):
+    """What people state, by file."""
+
+    attestations: Mapping[str, "Attestation"]
+    waivers: Mapping[str, "Waiver"]
+
+
+def statements(given: dict[str, Any], rules: Chosen) -> Stated:
+    """What the folders hold that were given; taken out of `given`.
+
+    Raises:
+        StatementError: a file is wrong, or names a practice or a rule that there is not.
+    """
+    attestations, waivers = given.pop("attestations"), given.pop("waivers")
+    if attestations is None and waivers is None:
+        return Stated({}, {})
+    from mllens.statements import attestations as of_practices
+    from mllens.statements import waivers as of_rules
+
+    return Stated(
+        of_practices.load(attestations) if attestations else {},
+        of_rules.load(waivers, [*rules.rules, *rules.rest]) if waivers else {},
+    )

@@ -8,6 +8,8 @@ from mllens.assess import assess
 from mllens.reports.assessment import Assessment
 from mllens.rules import Rule
 from mllens.scanner import Graph, Inventory
+from mllens.statements.attestations import Attestation
+from mllens.statements.waivers import Waiver
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,21 @@ def what_if(
     rules: Sequence[Rule],
     left_out: Sequence[Rule],
     settings: Mapping[str, Mapping[str, Any]],
+    *,
+    attestations: Mapping[str, Attestation] | None = None,
+    waivers: Mapping[str, Waiver] | None = None,
 ) -> WhatIf:
-    """The difference between two assessments by the same rules."""
+    """The difference between two assessments by the same rules and statements."""
     told = [
-        assess(inventory, rules, left_out=left_out, settings=settings, reproducible=True)
+        assess(
+            inventory,
+            rules,
+            left_out=left_out,
+            settings=settings,
+            attestations=attestations,
+            waivers=waivers,
+            reproducible=True,
+        )
         for inventory in (now, then.inventory)
     ]
     return WhatIf(

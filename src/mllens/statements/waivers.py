@@ -1,0 +1,165 @@
+"""Waivers: somebody accepts that a rule fails, for some resources and until a day. What fails goes on failing."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from mllens.reports import assessment as out
+from mllens.reports.assessment import ToolReason
+from mllens.rules import Fail, Finding, Rule
+from mllens.scanner import Graph, Key, Resource, Unobserved
+from mllens.statements.standing import Glob, Stands, Statement, Text
+
+_FINDING = re.compile(r"[0-9a-f]{16}")
+
+
+class Waiver(Statement):
+    """An accepted risk: rules and the resources for which they may fail, or single findings."""
+
+    signed_by = ("owner", "reason")
+
+    rules: tuple[str, ...] = Field(default=(), description="ids of rules; `resources` or `tags` say for what")
+    findings: tuple[str, ...] = Field(default=(), description="ids of findings, instead of rules")
+    resources: tuple[Glob, ...] = Field(default=(), description="names or ARNs, as 'sandbox-*'")
+    tags: dict[str, Glob] = Field(default={}, description="tags that a resource must bear, all of them")
+    reason: Text = Field(default="", description="why the risk is accepted; without one it does not count")
+    tool_reason: ToolReason = Field(description="the same in the words of the Well-Architected Tool")
+
+    @field_validator("rules")
+    @classmethod
+    def _are_known(cls, rules: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for rule in rules:
+            if info.context is not None and rule not in info.context:
+                raise ValueError(f"there is no rule {rule!r}; `mllens rules list` shows them (--rules-path adds some)")
+        return rules
+
+    @field_validator("findings")
+    @classmethod
+    def _are_ids(cls, findings: tuple[str, ...]) -> tuple[str, ...]:
+        for finding in findings:
+            if not _FINDING.fullmatch(finding):
+                raise ValueError(
+                    f"{finding!r} is no finding's id: 16 digits and letters a to f, as assessment.json has them"
+                )
+        return findings
+
+    @model_validator(mode="after")
+    def _says_what(self) -> "Waiver":
+        if bool(self.rules) == bool(self.findings):
+            raise ValueError("name `rules` or `findings`, one of them")
+        if self.rules and not (self.resources or self.tags):
+            raise ValueError("say for what: `resources` or `tags`; resources: ['*'] is all of them")
+        if self.findings and (self.resources or self.tags):
+            raise ValueError("a finding names its resource; remove `resources` and `tags`")
+        return self
+
+    def means(self, finding: Finding) -> bool:
+        """Whether it speaks of a finding, tags aside."""
+        if self.findings:
+            return finding.id in self.findings
+        name, arn, globs = finding.key.name, finding.arn, self.resources
+        return finding.rule.id in self.rules and (
+            not globs or any(fnmatchcase(name, glob) or fnmatchcase(arn, glob) for glob in globs)
+        )
+
+    def fits(self, tags: Mapping[str, str]) -> bool:
+        """Whether a resource with these tags is meant."""
+        return all(key in tags and fnmatchcase(tags[key], glob) for key, glob in self.tags.items())
+
+
+def load(folder: Path, rules: Iterable[Rule]) -> dict[str, Waiver]:
+    """The waivers of a folder, by file.
+
+    Raises:
+        StatementError: some files are wrong, or name rules that do not exist.
+        OSError: one cannot be read.
+    """
+    from mllens.statements.document import read_all  # noqa: PLC0415 - 12 ms that an audit without such files does not need
+
+    return read_all(folder, Waiver, {rule.id: rule.norm for rule in rules})
+
+
+def tagged(waivers: Mapping[str, Waiver]) -> frozenset[str]:
+    """The rules for whose resources tags must be read."""
+    return frozenset(rule for waiver in waivers.values() if waiver.tags for rule in waiver.rules)
+
+
+class Waiving:
+    """Waivers, on the day of one scan and for what it found.
+
+    `left_out` are the ids of rules that did not judge: a waiver of theirs is not idle.
+    """
+
+    def __init__(self, waivers: Mapping[str, Waiver], graph: Graph, left_out: Collection[str] = ()) -> None:
+        self._waivers = waivers
+        self._left_out = left_out
+        self._graph = graph
+        self._stands = {file: waiver.stands(graph.now.date()) for file, waiver in waivers.items()}
+        self._in_force = {f: w for f, w in waivers.items() if self._stands[f].standing == "holds"}
+        self._matched = dict.fromkeys(waivers, 0)
+        self._unread = dict.fromkeys(waivers, 0)
+        self._resources: dict[type[Resource], dict[Key, Resource]] = {}
+
+    def of(self, finding: Finding) -> str:
+        """The file of the waiver that accepts a finding; of several the one that lasts longest; empty if none does."""
+        if not self._in_force or not isinstance(finding.verdict, Fail):
+            return ""
+        accepting = [
+            f for f, waiver in self._in_force.items() if waiver.means(finding) and self._fits(f, waiver, finding)
+        ]
+        for file in accepting:
+            self._matched[file] += 1
+        return max(accepting, key=lambda f: (self._in_force[f].expires, f), default="")
+
+    def said(self, file: str) -> str:
+        """Who accepted it until when, and why."""
+        waiver = self._waivers[file]
+        return f"waived by {waiver.owner} until {waiver.expires} ({file}): {waiver.reason}"
+
+    def _fits(self, file: str, waiver: Waiver, finding: Finding) -> bool:
+        if not waiver.tags:
+            return True
+        subject = finding.rule.subject
+        if subject not in self._resources:
+            self._resources[subject] = {resource.key: resource for resource in self._graph.known(subject)}
+        try:
+            return waiver.fits(self._resources[subject][finding.key].tags)
+        except Unobserved:
+            self._unread[file] += 1
+            return False
+
+    def told(self) -> list[out.Waiver]:
+        """All of them as the assessment tells them, after each finding was asked for."""
+        return [
+            out.Waiver(
+                file=file,
+                rules=list(w.rules),
+                findings=list(w.findings),
+                resources=list(w.resources),
+                tags=dict(sorted(w.tags.items())),
+                owner=w.owner,
+                reason=w.reason,
+                tool_reason=w.tool_reason,
+                date=w.date.isoformat(),
+                expires=w.expires.isoformat(),
+                standing=self._stand(file).standing,
+                soon=self._stand(file).soon,
+                why=self._stand(file).why,
+                matched=self._matched[file],
+            )
+            for file, w in sorted(self._waivers.items())
+        ]
+
+    def _stand(self, file: str) -> Stands:
+        stands = self._stands[file]
+        waiver = self._waivers[file]
+        unjudged = any(r in self._left_out for r in waiver.rules) or (waiver.findings and self._left_out)
+        if stands.standing != "holds" or self._matched[file] or unjudged:
+            return stands
+        why = "matches nothing that fails: remove it, or correct what it names"
+        if unread := self._unread[file]:
+            why = f"matches nothing: the tags of {unread} failing {'resource' if unread == 1 else 'resources'} were not read"
+        return Stands("holds", f"{why}; {stands.why}" if stands.why else why, soon=stands.soon)
