@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mllens.cli.exits import Exit
-from mllens.cli.selection import FORMATS, SEVERITIES, Chosen, chosen, options, which_rules
+from mllens.cli.selection import FORMATS, SEVERITIES, Chosen, Stated, chosen, options, stated, statements, which_rules
 
 if TYPE_CHECKING:
     from mllens.reports.assessment import Assessment
@@ -69,6 +69,7 @@ output = options(
 @click.command(epilog="Example: mllens audit --region eu-west-1 --region us-east-1 --fail-on high")
 @scope
 @which_rules
+@stated
 @judging
 @output
 @click.option("--inventory", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was read in this file.")
@@ -79,12 +80,13 @@ def audit(
     """Scan, judge and report: the main job. It only reads."""
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
 
-    wanted = picked.plan()
+    said = statements(given, picked)
+    wanted = picked.plan(waivers=said.waivers)
     if given["resume"] and inventory is None:
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
     _check(formats, output)
     found = _scan(wanted, inventory, given)
-    assessment = _assess(ctx, found, picked, selection, given)
+    assessment = _assess(ctx, found, picked, selection, given, said=said)
     _write(assessment, formats or ("terminal", "html"), output)
     return _exit(assessment, given)
 
@@ -116,6 +118,7 @@ def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
 @click.command(epilog="Example: mllens assess inventory.mllens -f json -o assessment.json")
 @click.argument("inventory", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @which_rules
+@stated
 @judging
 @output
 @click.option(
@@ -133,9 +136,10 @@ def assess(
     from mllens.scanner import load
 
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
+    said = statements(given, picked)
     _check(formats, output)
     when = as_of.replace(tzinfo=UTC) if as_of else None
-    assessment = _assess(ctx, load(inventory), picked, selection, given, as_of=when)
+    assessment = _assess(ctx, load(inventory), picked, selection, given, said=said, as_of=when)
     _write(assessment, formats or ("terminal",), output)
     return _exit(assessment, given)
 
@@ -221,6 +225,7 @@ def _assess(
     selection: dict[str, list[str]],
     given: dict[str, Any],
     *,
+    said: Stated,
     as_of: Any = None,
 ) -> "Assessment":
     from mllens.assess import assess as judge
@@ -233,6 +238,8 @@ def _assess(
         settings=settings(ctx.find_root().params.get("config"), picked.rules),
         as_of=as_of,
         selection=selection,
+        attestations=said.attestations,
+        waivers=said.waivers,
         evidence=given["evidence"],
         reproducible=given["reproducible"],
     )

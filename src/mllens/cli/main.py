@@ -14,6 +14,7 @@ from mllens.cli.exits import Exit, code_of
 
 COMMANDS = {
     "assess": "mllens.cli.audit",
+    "attest": "mllens.cli.attest",
     "audit": "mllens.cli.audit",
     "demo": "mllens.cli.demo",
     "generate": "mllens.cli.generate",
@@ -24,6 +25,7 @@ COMMANDS = {
     "rules": "mllens.cli.rules",
     "sandbox": "mllens.cli.sandbox",
     "scan": "mllens.cli.audit",
+    "waive": "mllens.cli.waive",
 }
 
 

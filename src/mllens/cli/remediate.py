@@ -26,13 +26,13 @@ from mllens.cli.remediation_text import (
     tell_nothing,
     told,
 )
-from mllens.cli.selection import Chosen, chosen, more_rules, options, which_rules
+from mllens.cli.selection import Chosen, Stated, chosen, more_rules, options, stated, statements, which_rules
 
 if TYPE_CHECKING:
     from mllens.remediation.carry_out import Carrying, Outcome
     from mllens.remediation.planfile import Plan, Target
     from mllens.remediation.verify import Proof
-    from mllens.rules import Rule
+    from mllens.rules import Finding, Rule
     from mllens.scanner import Inventory
 
 OLDEST = 24.0  # hours
@@ -63,6 +63,7 @@ def remediate() -> None:
 @click.argument("inventory", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @scope
 @which_rules
+@stated
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("plan.json"), show_default=True
 )
@@ -91,7 +92,7 @@ def plan(
 ) -> int:
     """Plan how failing findings can be closed, from INVENTORY or a scan made now. It only reads.
 
-    Only what fails is planned: never what could not be checked.
+    Only what fails is planned: never what could not be checked, and never what is waived.
     """
     from mllens.cli.config import choices
     from mllens.cli.config import settings as read_settings
@@ -105,15 +106,16 @@ def plan(
     fixable = tuple(rule for rule in picked.rules if rule.repair is not None)
     if not fixable:
         raise click.UsageError("None of these rules has a fix; `mllens rules list` shows which have one.")
+    said = statements(given, picked)
     _check_unused(output)
     made_choices = choices(given_choices, fixable)
-    read = _inventory(inventory, output, Chosen(picked.rules if tell_what_if else fixable, ()), given)
+    read = _inventory(inventory, output, Chosen(picked.rules if tell_what_if else fixable, ()), said, given)
     settings = read_settings(ctx.find_root().params.get("config"), picked.rules)
-    wanted = Wanted(fixable, settings, made_choices, excluded=_excluded(exclude))
+    wanted = Wanted(fixable, settings, made_choices, _spared(said, read), excluded=_excluded(exclude))
     kept = inventory or _beside(output)
     made, then = make(read, wanted, file=kept.name if kept.parent == output.parent else str(kept.resolve()))
     planfile.save(made, output)
-    changes = what_if(read, then, picked.rules, picked.rest, settings) if tell_what_if else None
+    changes = what_if(read, then, picked.rules, picked.rest, settings, **said._asdict()) if tell_what_if else None
     if as_json:
         click.echo(json.dumps({"plan": made.model_dump(mode="json"), "what_if": as_dict(changes)}, indent=2))
     else:
@@ -242,11 +244,17 @@ def export(plan: Path, form: str, output: Path) -> int:
 # -- what these share
 
 
-def _inventory(given_file: Path | None, output: Path, picked: Chosen, given: dict[str, Any]) -> "Inventory":
+def _inventory(
+    given_file: Path | None, output: Path, picked: Chosen, said: Stated, given: dict[str, Any]
+) -> "Inventory":
     from mllens.cli.audit import _scan
     from mllens.scanner import load
 
-    return load(given_file) if given_file is not None else _scan(picked.plan(repairs=True), _beside(output), given)
+    return (
+        load(given_file)
+        if given_file is not None
+        else _scan(picked.plan(repairs=True, waivers=said.waivers), _beside(output), given)
+    )
 
 
 def _beside(output: Path) -> Path:
@@ -282,6 +290,19 @@ def _excluded(exclude: Sequence[str]) -> Callable[["Target"], str]:
         return next((f"excluded by --exclude {glob}" for glob in matching), "")
 
     return excluded
+
+
+def _spared(said: Stated, read: "Inventory") -> Callable[["Finding"], str]:
+    from mllens.scanner import Graph
+    from mllens.statements.waivers import Waiving
+
+    waiving = Waiving(said.waivers, Graph(read))
+
+    def spared(finding: "Finding") -> str:
+        file = waiving.of(finding)
+        return waiving.said(file) if file else ""
+
+    return spared
 
 
 @contextmanager
