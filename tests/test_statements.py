@@ -196,12 +196,21 @@ def test_a_waived_finding_is_never_planned(mllens: Callable[..., Done], tmp_path
         "retired",
     )
     assert mllens(*waiver, "--tool-reason", "OTHER", "--date", "2026-11-01").code == 0
-    done = mllens(*plan, "--waivers", "waivers", "--what-if")
-    made = done.json["plan"]
+    made = mllens(*plan, "--waivers", "waivers", "--what-if").json["plan"]
     assert [gap["target"]["name"] for action in made["actions"] for gap in action["closes"]] == ["alias/ml"]
     assert [(left["gap"]["target"]["name"], left["why"]) for left in made["left"]] == [
         ("alias/old", "waived by Ada until 2027-04-30 (kms-rotation.yaml): retired")
     ]
+    file = tmp_path / "waivers" / "kms-rotation.yaml"
+    file.write_text(file.read_text("utf-8").replace("date: 2026-11-01", "date: 2026-11-02"), "utf-8")
+    later = mllens(*plan, "--waivers", "waivers")  # given after the scan: the plan is carried out later still
+    assert [gap["target"]["name"] for action in later.json["plan"]["actions"] for gap in action["closes"]] == [
+        "alias/ml"
+    ]
+    file.write_text(file.read_text("utf-8").replace("owner: Ada", "owner: ''"), "utf-8")
+    unsigned = mllens(*plan, "--waivers", "waivers")
+    assert len(unsigned.json["plan"]["actions"]) == 2
+    assert unsigned.err == "mllens: the waiver kms-rotation.yaml lacks owner; what it names is planned\n"
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,9 @@ def _spared(said: Stated, read: "Inventory") -> Callable[["Finding"], str]:
     from mllens.scanner import Graph
     from mllens.statements.waivers import Waiving
 
-    waiving = Waiving(said.waivers, Graph(read))
+    waiving = Waiving(said.waivers, Graph(read), ahead=True)
+    for file, why in waiving.idle.items():
+        click.echo(f"mllens: the waiver {file} {why}; what it names is planned", err=True)
 
     def spared(finding: "Finding") -> str:
         file = waiving.of(finding)

@@ -90,15 +90,19 @@ def tagged(waivers: Mapping[str, Waiver]) -> frozenset[str]:
 class Waiving:
     """Waivers, on the day of one scan and for what it found.
 
-    `left_out` are the ids of rules that did not judge: a waiver of theirs is not idle.
+    `left_out` are the ids of rules that did not judge: a waiver of theirs is not idle. `ahead`: those that begin after
+    the scan count too, for what is planned now is done later.
     """
 
-    def __init__(self, waivers: Mapping[str, Waiver], graph: Graph, left_out: Collection[str] = ()) -> None:
+    def __init__(
+        self, waivers: Mapping[str, Waiver], graph: Graph, left_out: Collection[str] = (), *, ahead: bool = False
+    ) -> None:
         self._waivers = waivers
         self._left_out = left_out
         self._graph = graph
         self._stands = {file: waiver.stands(graph.now.date()) for file, waiver in waivers.items()}
-        self._in_force = {f: w for f, w in waivers.items() if self._stands[f].standing == "holds"}
+        counting = ("holds", "early") if ahead else ("holds",)
+        self._in_force = {f: w for f, w in waivers.items() if self._stands[f].standing in counting}
         self._matched = dict.fromkeys(waivers, 0)
         self._unread = dict.fromkeys(waivers, 0)
         self._resources: dict[type[Resource], dict[Key, Resource]] = {}
@@ -113,6 +117,11 @@ class Waiving:
         for file in accepting:
             self._matched[file] += 1
         return max(accepting, key=lambda f: (self._in_force[f].expires, f), default="")
+
+    @property
+    def idle(self) -> dict[str, str]:
+        """The files of those that accept nothing whatever they name, and why."""
+        return {f: stands.why for f, stands in self._stands.items() if f not in self._in_force}
 
     def said(self, file: str) -> str:
         """Who accepted it until when, and why."""
