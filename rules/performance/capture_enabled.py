@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.access import Policy, Unread
-from mllens.rules.bucket_access import keys
+from mllens.rules.bucket_access import keys, region_of
 from mllens.rules.deployment import READS, SENDS, denied, deploy, roles
 from mllens.rules.fix import Fix, Names, NeedsPerson, changed
 from mllens.rules.in_production import LIVE, live
@@ -63,7 +63,9 @@ def capture_enabled(endpoint: Endpoint, graph: Graph, *, production: Iterable[st
     return Fail(f"captures nothing; give its next configuration a DataCaptureConfig for input and output ({where})")
 
 
-@capture_enabled.fix(sends=SENDS, reads=(*READS, Endpoint, EndpointConfig.capture, Bucket, Bucket.policy))
+@capture_enabled.fix(
+    sends=SENDS, reads=(*READS, Endpoint, EndpointConfig.capture, Bucket, Bucket.policy, Bucket.location)
+)
 def capture_calls(
     endpoint: Endpoint, graph: Graph, names: Names, *, bucket: str = "", sampling: int = 20, key: str = ""
 ) -> Fix:
@@ -71,7 +73,7 @@ def capture_calls(
 
     A deployment carries it, that alarms on the endpoint roll back. It writes below `bucket` (an S3 address), by default
     where the other production endpoints of the region do, under `key` (a KMS key, by default theirs if it is their
-    place), `sampling` calls of a hundred.
+    place), `sampling` calls of a hundred. Addresses in several regions stand with commas between.
     """
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
@@ -80,6 +82,7 @@ def capture_calls(
     if not 0 < sampling <= 100:
         raise NeedsPerson(f"sampling={sampling} is no share of calls; choose one from 1 to 100")
     place, kms_key = (bucket, key) if bucket else _place(endpoint, graph, key)
+    place = _here(place, endpoint, graph)
     _writable(place, endpoint, config, graph)
     asked = {"EnableCapture": True, "DestinationS3Uri": place, **({"KmsKeyId": kms_key} if kms_key else {})}
     settings = {
@@ -128,6 +131,27 @@ def _same(endpoint: Endpoint, config: EndpointConfig) -> None:
         same = (now.enabled, now.bucket.value) == (asked.enabled, asked.bucket.value)
     if not same:
         raise NeedsPerson("it keeps capture settings of an earlier configuration, which nothing could bring back")
+
+
+def _here(addresses: str, endpoint: Endpoint, graph: Graph) -> str:
+    """The address, of those given, that lies in the endpoint's region: what people send it should not leave that.
+
+    Raises:
+        NeedsPerson: none does, or several may.
+    """
+    here = [a for a in addresses.split(",") if _region(a, endpoint, graph) in ("", endpoint.region)]
+    if len(here) != 1:
+        raise NeedsPerson(f"choose one place in {endpoint.region} by bucket=s3://..., not {addresses}")
+    return here[0]
+
+
+def _region(address: str, endpoint: Endpoint, graph: Graph) -> str:
+    """The region that a bucket lies in; empty where that was not read."""
+    try:
+        bucket = graph.to(Ref(Bucket, address, endpoint.account, endpoint.region))
+        return "" if isinstance(bucket, Missing) else region_of(bucket)
+    except Unobserved:
+        return ""
 
 
 def _place(endpoint: Endpoint, graph: Graph, key: str) -> tuple[str, str]:

@@ -439,6 +439,16 @@ def test_capture_is_turned_on_by_a_copy_of_the_configuration_and_one_update() ->
     assert deployed_as == {"DeploymentConfig": update.params["DeploymentConfig"], "RetainAllVariantProperties": True}
 
 
+def test_what_is_captured_stays_in_the_endpoint_s_region() -> None:
+    far = Bucket(name="far", policy=None, location="eu-central-1")
+    graph = _graph(_endpoint(), *GUARDED, far)
+    with pytest.raises(NeedsPerson, match=r"choose one place in cn-north-1 by bucket=s3://\.\.\., not s3://far/x"):
+        _fix(capture_enabled, graph, bucket="s3://far/x")
+    fix = _fix(capture_enabled, graph, bucket="s3://far/x,s3://captured/live")
+    assert fix.deploys is not None
+    assert fix.deploys.changes["DataCaptureConfig"]["DestinationS3Uri"] == "s3://captured/live"
+
+
 def test_what_a_deployment_leaves_satisfies_the_rules_on_deployments() -> None:
     start = _graph(_endpoint(), *GUARDED)
     graph = after(start, deployed((_fix(capture_enabled, start),), NAMES).effect)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MARKS = {"done": "done", "already": "already so", "waiting": "not begun", "irreversible": "stays"}
 CLOSED = ("closed", "gone")
-LONGEST = 400  # characters of what one step changes; the plan has all
+LONGEST = 700  # characters of what one step changes; the plan has all
 
 
 def show(made: "Plan", only: Collection[str] | None = None) -> None:
