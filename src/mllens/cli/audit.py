@@ -85,9 +85,9 @@ def audit(
     if given["resume"] and inventory is None:
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
     _check(formats, output)
-    found = _scan(wanted, inventory, given)
+    found = scanned(wanted, inventory, given)
     assessment = _assess(ctx, found, picked, selection, given, said=said)
-    _write(assessment, formats or ("terminal", "html"), output)
+    write_reports(assessment, formats or ("terminal", "html"), output)
     return _exit(assessment, given)
 
 
@@ -107,7 +107,7 @@ def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
     picked, _ = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     from mllens.scanner.inventory import INCOMPLETE
 
-    found = _scan(picked.plan(), output, given)
+    found = scanned(picked.plan(), output, given)
     unread = [line for line in found.manifest.coverage if line.status in INCOMPLETE]
     click.echo(f"{len(found.rows)} resources in {output}", err=True)
     for line in unread:
@@ -140,7 +140,7 @@ def assess(
     _check(formats, output)
     when = as_of.replace(tzinfo=UTC) if as_of else None
     assessment = _assess(ctx, load(inventory), picked, selection, given, said=said, as_of=when)
-    _write(assessment, formats or ("terminal",), output)
+    write_reports(assessment, formats or ("terminal",), output)
     return _exit(assessment, given)
 
 
@@ -152,11 +152,11 @@ def report(assessment: Path, formats: Sequence[str], output: Path | None) -> int
     from mllens.reports.json import load
 
     _check(formats, output)
-    _write(load(assessment), formats or ("terminal",), output)
+    write_reports(load(assessment), formats or ("terminal",), output)
     return Exit.DONE
 
 
-def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory":
+def scanned(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory":
     """Scan, and keep the inventory where asked; finished parts are kept beside it until then."""
     from mllens.scanner.client import Clients
     from mllens.scanner.engine import Options
@@ -175,7 +175,7 @@ def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory"
     for call in asked:
         each = "metric, one or more for each endpoint variant" if call.operation == "GetMetricData" else "call"
         click.echo(f"Priced: {call}, ${call.price:.5f} for each {each}", err=True)
-    with _progress(shown=not given["no_progress"]) as progress:
+    with progress_bar(shown=not given["no_progress"]) as progress:
         inventory = engine_scan(
             clients,
             plan,
@@ -196,7 +196,7 @@ def _scan(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory"
     return inventory
 
 
-class _progress:  # noqa: N801 - a context, used as one
+class progress_bar:  # noqa: N801 - a context, used as one
     """A progress bar on standard error; nothing when it is not a terminal."""
 
     def __init__(self, *, shown: bool) -> None:
@@ -262,7 +262,7 @@ def _check(formats: Sequence[str], output: Path | None) -> None:
             raise click.UsageError(str(error)) from None
 
 
-def _write(assessment: "Assessment", formats: Sequence[str], output: Path | None) -> None:
+def write_reports(assessment: "Assessment", formats: Sequence[str], output: Path | None) -> None:
     """Each format to where it belongs: text to standard output, pages to a file, several to a folder."""
     several = len(formats) > 1
     for name in formats:

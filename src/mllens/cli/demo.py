@@ -23,7 +23,7 @@ def demo(output: Path, *, no_progress: bool) -> int:
             f"The demo needs its extra ({error.name} is missing): pip install 'mllens[demo]'"
         ) from None
     from mllens.assess import assess
-    from mllens.cli.audit import _progress, _write
+    from mllens.cli.audit import progress_bar, write_reports
     from mllens.rules.load import load
     from mllens.scanner.client import Clients
     from mllens.scanner.engine import Options, scan
@@ -34,15 +34,15 @@ def demo(output: Path, *, no_progress: bool) -> int:
     with Sandbox() as sandbox:
         seed(sandbox)
         sandbox.faults = DEMO_FAULTS
-        with _progress(shown=not no_progress) as progress:
+        with progress_bar(shown=not no_progress) as progress:
             options = Options(regions=sandbox.regions, metrics=True, progress=progress)
             inventory = scan(Clients(wanted.calls), wanted, options)
     output.mkdir(parents=True, exist_ok=True)
     save(inventory, output / "inventory.mllens")
     assessment = assess(inventory, rules)
-    _write(assessment, ("terminal",), None)
-    _write(assessment, ("json",), output / "assessment.json")
-    _write(assessment, ("html",), output / "report.html")
+    write_reports(assessment, ("terminal",), None)
+    write_reports(assessment, ("json",), output / "assessment.json")
+    write_reports(assessment, ("html",), output / "report.html")
     click.echo(
         f"\nThis was a simulated account. Open {output / 'report.html'} in a browser.\n"
         "Your own account, only reading:\n\n"

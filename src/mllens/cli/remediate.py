@@ -247,13 +247,13 @@ def export(plan: Path, form: str, output: Path) -> int:
 def _inventory(
     given_file: Path | None, output: Path, picked: Chosen, said: Stated, given: dict[str, Any]
 ) -> "Inventory":
-    from mllens.cli.audit import _scan
+    from mllens.cli.audit import scanned
     from mllens.scanner import load
 
     return (
         load(given_file)
         if given_file is not None
-        else _scan(picked.plan(repairs=True, waivers=said.waivers), _beside(output), given)
+        else scanned(picked.plan(repairs=True, waivers=said.waivers), _beside(output), given)
     )
 
 
