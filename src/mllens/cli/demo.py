@@ -47,6 +47,7 @@ def demo(output: Path, *, no_progress: bool) -> int:
         f"\nThis was a simulated account. Open {output / 'report.html'} in a browser.\n"
         "Your own account, only reading:\n\n"
         "    mllens audit --region us-east-1\n\n"
-        "`mllens policy scan` prints the least IAM policy for it."
+        "`mllens policy scan` prints the least IAM policy for it. `mllens sandbox serve` keeps a simulated account\n"
+        "running, on which `mllens remediate plan` and `apply` can be tried."
     )
     return Exit.DONE
