@@ -31,8 +31,8 @@ from mllens.lens.watool import (
     policy,
     same,
 )
+from mllens.lens.watool.connection import Forbidden
 from mllens.lens.watool.publishing import order
-from mllens.lens.watool.tool import Forbidden
 
 ARN = "arn:aws:wellarchitected:eu-west-1:123456789012:lens/0123"
 LENS: dict[str, Any] = {

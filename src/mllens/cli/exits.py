@@ -9,7 +9,7 @@ import click
 
 
 class Exit(IntEnum):
-    """What an exit code means; where several hold, 1 wins over 10, and 10 over 4."""
+    """What an exit code means; where several hold, 1 wins over 10, 10 over 11, and 11 over 4."""
 
     DONE = 0
     BUG = 1
@@ -17,6 +17,7 @@ class Exit(IntEnum):
     NOTHING_READ = 3
     PARTIAL = 4
     REACHED = 10
+    CONFLICTS = 11
 
 
 def code_of(error: Exception) -> Exit:

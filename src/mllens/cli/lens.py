@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,7 +13,9 @@ from mllens.cli.exits import Exit
 from mllens.cli.selection import options
 
 if TYPE_CHECKING:
-    from mllens.lens.watool import Comparison, Difference, Tool
+    from mllens.lens.watool import Comparison, Connection, Difference, Tool
+
+C = TypeVar("C", bound="Connection")
 
 
 @click.group()
@@ -126,7 +128,7 @@ def _import(tool: "Tool", text: str, given: dict[str, Any]) -> int:
         _tell(say, plan.published)
     arn = None if held is None else held.arn
     if plan.needed:
-        _agree(given, "Import?")
+        agree(given, "Import?")
         arn = carry_out_import(tool, plan)
         say(
             f"Imported as a draft: {arn}\n`mllens lens publish --lens-arn {arn}` makes it a version that workloads can use."
@@ -171,7 +173,7 @@ def _publish(tool: "Tool", given: dict[str, Any]) -> int:
         say(f"{plain(held.name)}: {kind} version {plan.version}{after}.\n  {held.arn}")
         _tell(say, plan.difference)
         say(_EFFECTS[kind])
-        _agree(given, "Publish?")
+        agree(given, "Publish?")
         carry_out_publication(tool, plan)
         say(f"Published: version {plan.version}.")
     if given["as_json"]:
@@ -264,8 +266,14 @@ def _fit(file: Path) -> str:
 
 
 def _with_tool(given: dict[str, Any], work: Callable[["Tool"], int]) -> int:
+    from mllens.lens.watool import Tool
+
+    return with_connection(given, Tool, work)
+
+
+def with_connection(given: dict[str, Any], connect: Callable[..., C], work: Callable[[C], int]) -> int:
     """Do the work, and say which exit code an error means: nothing read, not all done, or wrongly asked for."""
-    from mllens.lens.watool import Rejected, Tool, ToolError, Unfit
+    from mllens.lens.watool import Rejected, ToolError, Unfit
     from mllens.scanner.client import default_region, open_session
 
     session = open_session(given["profile"], given["endpoint_url"])
@@ -274,7 +282,7 @@ def _with_tool(given: dict[str, Any], work: Callable[["Tool"], int]) -> int:
         raise click.UsageError("No region: name one with --region, or set AWS_REGION.")
     tool = None
     try:
-        tool = Tool(session, region, given["endpoint_url"])
+        tool = connect(session, region, given["endpoint_url"])
         return work(tool)
     except ToolError as error:
         click.echo(f"mllens: {error}", err=True)
@@ -315,7 +323,7 @@ def _compared(comparison: "Comparison | None") -> dict[str, Any] | None:
     return {"equal": comparison.equal, "unread": comparison.unread, "changes": _listed(comparison.difference)}
 
 
-def _agree(given: dict[str, Any], question: str) -> None:
+def agree(given: dict[str, Any], question: str) -> None:
     """Ask, unless --yes.
 
     Raises:

@@ -22,6 +22,7 @@ COMMANDS = {
     "policy": "mllens.cli.policy",
     "remediate": "mllens.cli.remediate",
     "report": "mllens.cli.audit",
+    "review": "mllens.cli.review",
     "rules": "mllens.cli.rules",
     "sandbox": "mllens.cli.sandbox",
     "scan": "mllens.cli.audit",

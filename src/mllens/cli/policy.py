@@ -62,3 +62,22 @@ def lens(commands: tuple[str, ...], partition: str) -> int:
 
     click.echo(json.dumps(least(commands or COMMANDS, partition=partition), indent=2))
     return Exit.DONE
+
+
+@policy.command(epilog="Example: mllens policy review compare > policy.json")
+@click.argument("commands", nargs=-1, type=click.Choice(["compare", "plan", "apply", "verify", "rollback"]))
+@click.option("--workload-id", default="*", metavar="ID", help="Only this workload; else all.")
+@click.option(
+    "--partition",
+    type=click.Choice(["aws", "aws-cn", "aws-us-gov"]),
+    default="aws",
+    show_default=True,
+    help="Partition of the account.",
+)
+def review(commands: tuple[str, ...], workload_id: str, partition: str) -> int:
+    """Print the policy that the commands of `mllens review` need: those named, else all five."""
+    from mllens.lens.watool import REVIEW_COMMANDS, review_policy
+
+    made = review_policy(commands or REVIEW_COMMANDS, partition=partition, workload=workload_id.rsplit("/", 1)[-1])
+    click.echo(json.dumps(made, indent=2))
+    return Exit.DONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mllens.sandbox import identity
@@ -19,6 +19,8 @@ _RISKS = {"HIGH_RISK": "HIGH", "MEDIUM_RISK": "MEDIUM", "NO_RISK": "NONE"}
 MAX_LENSES, MAX_VERSIONS = 15, 100
 MAX_PILLARS, MAX_QUESTIONS, MAX_CHOICES, MAX_RULES = 10, 20, 15, 3
 MAX_TITLE, MAX_TEXT = 128, 2048
+MAX_WORKLOADS, MAX_ON_WORKLOAD, MAX_AT_ONCE, MAX_MILESTONES = 1000, 20, 10, 100
+MAX_NOTES, MAX_CHOICE_NOTES = 2084, 250
 _UNWANTED = re.compile(r"[^A-Za-z0-9 \n\r?\-_.,:/()@!&#+'\u2019]")
 _TOKEN = re.compile(r"\s*(&&|\|\||!|\(|\)|[A-Za-z0-9_\-.]+)")
 
@@ -218,6 +220,9 @@ def create_workload(call: Call) -> Answer:
     if not params.get("ReviewOwner"):
         raise AwsError("ValidationException", "ReviewOwner must be given.", 400)
     table = call.state.table(_NAME, "Workload")
+    if len(table) >= MAX_WORKLOADS:
+        raise _over_quota("workloads in an account and Region", MAX_WORKLOADS)
+    _check_lenses(params.get("Lenses", ()), params.get("Lenses", ()))
     if any(_folded(row["WorkloadName"]) == _folded(params["WorkloadName"]) for row in table):
         raise AwsError("ConflictException", f"A workload named {params['WorkloadName']} already exists.", 409)
     for alias in params.get("Lenses", ()):
@@ -230,6 +235,13 @@ def create_workload(call: Call) -> Answer:
     record["Versions"] = _current(call, record["Lenses"])
     new_record(call, "Workload", record)
     return {"WorkloadId": record["WorkloadId"], "WorkloadArn": record["WorkloadArn"]}
+
+
+def _check_lenses(asked: Sequence[str], there: Sequence[str]) -> None:
+    if len(asked) > MAX_AT_ONCE:
+        raise _invalid(f"LensAliases may be {MAX_AT_ONCE} in one call")
+    if len(there) > MAX_ON_WORKLOAD:
+        raise _over_quota("lenses on a workload", MAX_ON_WORKLOAD)
 
 
 def _folded(name: str) -> str:
@@ -269,7 +281,9 @@ def change_lenses(call: Call) -> Answer:
     workload = _workload(call)
     aliases = call.params["LensAliases"]
     kept = [alias for alias in workload["Lenses"] if alias not in aliases]
-    workload["Lenses"] = [*kept, *aliases] if call.operation == "AssociateLenses" else kept
+    wanted = [*kept, *aliases] if call.operation == "AssociateLenses" else kept
+    _check_lenses(aliases, wanted)
+    workload["Lenses"] = wanted
     there = {alias: version for alias, version in workload["Versions"].items() if alias in workload["Lenses"]}
     workload["Versions"] = _current(call, workload["Lenses"]) | there
     return {}
@@ -284,12 +298,33 @@ def _workload(call: Call) -> Record:
 
 
 def _content(call: Call, alias: str) -> Record:
-    """The lens as the call's workload has it."""
-    version = _workload(call)["Versions"].get(alias)
+    """The lens as the call's workload has it, or had it at the milestone that is asked for."""
+    frozen = _frozen(call)
+    version = (_workload(call) if frozen is None else frozen)["Versions"].get(alias)
     if version is None:
         raise AwsError("ResourceNotFoundException", f"Lens {alias} is not associated with the workload.", 404)
     content: Record = _lens(call, alias)["versions"][version]
     return content
+
+
+def _frozen(call: Call) -> Record | None:
+    number = call.params.get("MilestoneNumber")
+    if number is None:
+        return None
+    taken = _workload(call).get("milestones", [])
+    if not 1 <= number <= len(taken):
+        raise AwsError("ResourceNotFoundException", f"Milestone {number} was not found.", 404)
+    frozen: Record = taken[number - 1]["frozen"]
+    return frozen
+
+
+def _stored(call: Call, alias: str, question_id: str) -> Record | None:
+    """What was answered to a question, now or at the milestone that is asked for."""
+    frozen = _frozen(call)
+    if frozen is not None:
+        then: Record | None = frozen["Answers"].get(alias, {}).get(question_id)
+        return then
+    return call.state.table(_NAME, "Answer").get((call.params["WorkloadId"], alias, question_id))
 
 
 def _questions(call: Call, alias: str) -> dict[str, tuple[str, Record]]:
@@ -309,7 +344,7 @@ def _answer(call: Call, alias: str, question_id: str) -> Record:
     if found is None:
         raise AwsError("ValidationException", f"No question with ID {question_id} was found.", 400)
     pillar, question = found
-    stored = call.state.table(_NAME, "Answer").get((call.params["WorkloadId"], alias, question_id)) or {}
+    stored = _stored(call, alias, question_id) or {}
     statuses: dict[str, Record] = stored.get("ChoiceAnswers", {})
     answers = [{"ChoiceId": choice, **status} for choice, status in statuses.items()]
     return {
@@ -320,7 +355,7 @@ def _answer(call: Call, alias: str, question_id: str) -> Record:
         "Choices": [{"ChoiceId": c["id"], "Title": c["title"]} for c in question["choices"]],
         "SelectedChoices": [choice for choice, status in statuses.items() if status["Status"] == "SELECTED"],
         "ChoiceAnswers": answers,
-        "ChoiceAnswerSummaries": answers,
+        "ChoiceAnswerSummaries": [{n: v for n, v in row.items() if n != "Notes"} for row in answers],
         "IsApplicable": stored.get("IsApplicable", True),
         "Reason": stored.get("Reason", "NONE"),
         **({"Notes": stored["Notes"]} if "Notes" in stored else {}),
@@ -336,6 +371,8 @@ def _risk(question: Record, stored: Record) -> str:
     excluded = {choice for choice, status in statuses.items() if status["Status"] == "NOT_APPLICABLE"}
     if not chosen and not excluded:
         return "UNANSWERED"
+    if not chosen and excluded >= {c["id"] for c in question["choices"] if not c["id"].endswith("_no")}:
+        return "NONE"
     for rule in question.get("riskRules", ()):
         if rule["condition"] == "default" or _Condition(rule["condition"], chosen, excluded).holds():
             return _RISKS[rule["risk"]]
@@ -343,33 +380,37 @@ def _risk(question: Record, stored: Record) -> str:
 
 
 class _Condition:
-    """A risk rule's condition; a choice that is not applicable satisfies && and does not satisfy ||."""
+    """A risk rule's condition; a choice that is not applicable is as if it were not there: None, in what follows.
+
+    So it satisfies && and does not satisfy ||, as was measured; that a whole group goes the same way is a guess.
+    """
 
     def __init__(self, text: str, chosen: set[str], excluded: set[str]) -> None:
         self._tokens = _TOKEN.findall(text)
         self._chosen, self._excluded = chosen, excluded
 
     def holds(self) -> bool:
-        return self._any()
+        return self._any() is not False
 
-    def _any(self) -> bool:
+    def _any(self) -> bool | None:
         values = [self._all()]
         while self._tokens[:1] == ["||"]:
             del self._tokens[0]
             values.append(self._all())
-        return any(value is True for value in values) if len(values) > 1 else bool(values[0])
+        return True if True in values else False if False in values else None
 
     def _all(self) -> bool | None:
         values = [self._one()]
         while self._tokens[:1] == ["&&"]:
             del self._tokens[0]
             values.append(self._one())
-        return values[0] if len(values) == 1 else all(value is not False for value in values)
+        return False if False in values else True if True in values else None
 
     def _one(self) -> bool | None:
         word = self._tokens.pop(0)
         if word == "!":
-            return not self._one()
+            value = self._one()
+            return None if value is None else not value
         if word == "(":
             value = self._any()
             del self._tokens[0]
@@ -396,27 +437,37 @@ def list_answers(call: Call) -> Answer:
     alias, pillar = call.params["LensAlias"], call.params.get("PillarId")
     ids = [q for q, (p, _) in _questions(call, alias).items() if pillar in (None, p)]
     page, token = cut(call, ids, call.params.get("NextToken"), call.params.get("MaxResults"), _ANSWERS_PAGE)
-    rows = [_answer(call, alias, question) for question in page]
+    rows = [{n: v for n, v in _answer(call, alias, question).items() if n != "Notes"} for question in page]
     answer = {"WorkloadId": call.params["WorkloadId"], "LensAlias": alias, "AnswerSummaries": rows}
     return answer | ({"NextToken": token} if token else {})
 
 
 @hook(_NAME, "UpdateAnswer")
 def update_answer(call: Call) -> Answer:
-    """SelectedChoices replaces the selection, ChoiceUpdates changes what it names."""
+    """SelectedChoices replaces the selection, ChoiceUpdates changes what it names; the last of two that write wins.
+
+    A question that applies again has its earlier choices, and keeps the reason why it did not (both were measured).
+    """
     workload, params = _workload(call), call.params
     alias, question_id = params["LensAlias"], params["QuestionId"]
     known = {c["ChoiceId"] for c in _answer(call, alias, question_id)["Choices"]}
     updates: dict[str, Any] = params.get("ChoiceUpdates", {})
     if unknown := (set(params.get("SelectedChoices", ())) | updates.keys()) - known:
         raise AwsError("ValidationException", f"No choice with ID {', '.join(sorted(unknown))} was found.", 400)
+    for choice, change in updates.items():
+        if choice.endswith("_no") and change["Status"] == "NOT_APPLICABLE":
+            raise _invalid(f"Choice {choice} can not be marked as not applicable.")
+        if len(change.get("Notes", "")) > MAX_CHOICE_NOTES:
+            raise _invalid(f"Notes of choice {choice} must have at most {MAX_CHOICE_NOTES} characters")
+    if len(params.get("Notes", "")) > MAX_NOTES:
+        raise _invalid(f"Notes must have at most {MAX_NOTES} characters")
     table = call.state.table(_NAME, "Answer")
     key = (params["WorkloadId"], alias, question_id)
     stored = copy.deepcopy(table.get(key) or {})
     statuses: dict[str, Any] = stored.setdefault("ChoiceAnswers", {})
     if "SelectedChoices" in params:
         statuses = {choice: {"Status": "SELECTED"} for choice in params["SelectedChoices"]}
-    statuses.update({choice: {"Reason": "NONE", **update} for choice, update in updates.items()})
+    statuses.update({choice: statuses.get(choice, {}) | {"Reason": "NONE"} | new for choice, new in updates.items()})
     stored["ChoiceAnswers"] = statuses
     stored |= {name: params[name] for name in ("Notes", "IsApplicable", "Reason") if name in params}
     table.put(key, stored)
@@ -429,7 +480,7 @@ def get_lens_review(call: Call) -> Answer:
     """Risk counts of a lens and of its pillars."""
     workload, alias = _workload(call), call.params["LensAlias"]
     lens, content = _lens(call, alias), _content(call, alias)
-    version = workload["Versions"][alias]
+    version = (_frozen(call) or workload)["Versions"][alias]
     counts: dict[str, dict[str, int]] = {pillar["id"]: {} for pillar in content["pillars"]}
     for question in _questions(call, alias):
         answer = _answer(call, alias, question)
@@ -454,10 +505,21 @@ def create_milestone(call: Call) -> Answer:
     """A numbered copy of the answers; at most 100 a workload, and no way to delete one."""
     workload, name = _workload(call), call.params["MilestoneName"]
     taken: list[Record] = workload.setdefault("milestones", [])
+    repeated = next((milestone for milestone in taken if milestone["asked"] == _asked(call)), None)
+    if repeated is not None:
+        return {"WorkloadId": call.params["WorkloadId"], "MilestoneNumber": repeated["MilestoneNumber"]}
     if any(milestone["MilestoneName"] == name for milestone in taken):
         raise AwsError("ConflictException", f"A milestone named {name} already exists.", 409)
+    if len(taken) >= MAX_MILESTONES:
+        raise _over_quota("milestones of a workload", MAX_MILESTONES)
     number = len(taken) + 1
-    taken.append({"MilestoneNumber": number, "MilestoneName": name, "RecordedAt": call.now})
+    answers: dict[str, Record] = {}
+    for (of, alias, question), row in call.state.table(_NAME, "Answer").items():
+        if of == workload["WorkloadId"]:
+            answers.setdefault(alias, {})[question] = copy.deepcopy(row)
+    frozen = {"Versions": dict(workload["Versions"]), "Answers": answers}
+    taken.append({"MilestoneNumber": number, "MilestoneName": name, "RecordedAt": call.now, "frozen": frozen})
+    taken[-1]["asked"] = _asked(call)
     return {"WorkloadId": call.params["WorkloadId"], "MilestoneNumber": number}
 
 
@@ -465,6 +527,7 @@ def create_milestone(call: Call) -> Answer:
 def list_milestones(call: Call) -> Answer:
     """The milestones of a workload."""
     taken = _workload(call).get("milestones", [])
+    taken = [{n: v for n, v in one.items() if n not in ("frozen", "asked")} for one in taken]
     page, token = cut(call, taken, call.params.get("NextToken"), call.params.get("MaxResults"), _ANSWERS_PAGE)
     return {
         "WorkloadId": call.params["WorkloadId"],

@@ -1,0 +1,236 @@
+"""The plan of a review: what the evidence would change in a workload's answers, and what people said against it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from mllens import __version__
+from mllens.lens.risk import NONE_SUFFIX, RiskRule, level
+from mllens.lens.watool.errors import Refused, Unfit
+from mllens.lens.watool.evidence import Case
+from mllens.lens.watool.held import Answer, Mark, Value
+from mllens.lens.watool.merge import Base, Memory, Row, merged
+from mllens.lens.watool.notes import noted
+from mllens.lens.watool.reviews import UNWRITABLE, LensReview, Reviews, Workload
+from mllens.lens.watool.wording import plain
+
+MAGIC: Literal["mllens-review-plan"] = "mllens-review-plan"
+FORMAT = 1
+_RISKS = {"none": "NONE", "medium": "MEDIUM", "high": "HIGH"}
+
+
+class Item(Value):
+    """One question: how it is answered, and the marks and the note to be sent; with neither, nothing is.
+
+    `bases` is what the ledger then says of the choices sent, `block` of our part of the note. The risks are the
+    Tool's now, and the one that its rules give then, None where they cannot be read.
+    """
+
+    before: Answer
+    marks: dict[str, Mark]
+    notes: str | None
+    block: str
+    consent: dict[str, str]
+    rows: tuple[Row, ...]
+    risk_then: str | None
+    left: str
+
+    @property
+    def question(self) -> str:
+        """Its id."""
+        return self.before.question
+
+    @property
+    def sends(self) -> bool:
+        """Whether there is anything to send."""
+        return bool(self.marks) or self.notes is not None
+
+    @property
+    def bases(self) -> dict[str, Base | None]:
+        """What the ledger is to say of the choices once they are sent."""
+        return {choice: Base(held=mark, author="mllens", asked=mark) for choice, mark in self.marks.items()}
+
+
+class Plan(Value):
+    """What would be sent, question by question.
+
+    `absent` are questions of the evidence that the lens does not have, `unmapped` those of the lens that the evidence
+    does not know; both are left alone.
+    """
+
+    magic: Literal["mllens-review-plan"] = MAGIC
+    format: int = FORMAT
+    mllens_version: str
+    id: str
+    region: str
+    workload: str
+    workload_name: str
+    lens: str
+    lens_version: str
+    lens_sha256: str | None
+    scanned_at: str
+    inventory_sha256: str
+    notices: tuple[str, ...]
+    items: tuple[Item, ...]
+    absent: tuple[str, ...]
+    unmapped: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every choice of every question."""
+        return tuple(row for item in self.items for row in item.rows)
+
+    @property
+    def conflicts(self) -> tuple[Row, ...]:
+        """Where the evidence stands against what a person answered; nothing is sent there."""
+        return tuple(row for row in self.rows if row.what == "conflict")
+
+
+def plan_review(
+    tool: Reviews,
+    workload: Workload,
+    lens: str,
+    cases: Sequence[Case],
+    remember: Callable[[Answer], Memory],
+    *,
+    source: tuple[str, str],
+    notices: Sequence[str] = (),
+    tick_none: bool = True,
+    accepted: Mapping[str, str] | None = None,
+) -> Plan:
+    """Read the answers and merge them with the evidence; nothing is sent.
+
+    `remember` tells what is known of a question after a look at it: the ledger's `look`, or one that only reads. `source` is the time of the scan and the digest of what it read. `accepted` is choices to the person who agrees that
+    the evidence is written over what another person answered.
+
+    Raises:
+        ToolError: it could not be read, the lens cannot be answered any more, or the evidence does not fit the lens.
+    """
+    review = tool.review(workload, lens)
+    if review.status in UNWRITABLE:
+        raise Refused(
+            f"The lens {plain(review.name)} on the workload {plain(workload.name)} is {review.status}: answers to it are "
+            "not written. Put another lens on the workload."
+        )
+    there = tool.questions(workload.id, lens)
+    by_id = {case.question: case for case in cases}
+    mapped = [question for question in there if question in by_id]
+    if not mapped:
+        raise Unfit(
+            f"The lens {plain(review.name)} has none of the questions that were assessed; give another --lens-arn."
+        )
+    items = []
+    for question in mapped:
+        live = tool.answer(workload.id, lens, question)
+        items.append(_item(by_id[question], live, remember(live), review, tick_none=tick_none, accepted=accepted or {}))
+    _check_accepted(accepted or {}, items)
+    stale = [f"the workload is on version {review.version}, and the lens has a newer one"]
+    plan = Plan(
+        mllens_version=__version__,
+        id="",
+        region=tool.region,
+        workload=workload.id,
+        workload_name=workload.name,
+        lens=lens,
+        lens_version=review.version,
+        lens_sha256=review.sha256,
+        scanned_at=source[0],
+        inventory_sha256=source[1],
+        notices=(*notices, *(stale if review.status == "NOT_CURRENT" else ())),
+        items=tuple(items),
+        absent=tuple(case.question for case in cases if case.question not in there),
+        unmapped=tuple(question for question in there if question not in by_id),
+    )
+    return plan.model_copy(update={"id": _id_of(plan)})
+
+
+def _item(
+    case: Case, live: Answer, memory: Memory, review: LensReview, *, tick_none: bool, accepted: Mapping[str, str]
+) -> Item:
+    lacking = [found.choice for found in case.found if found.choice not in live.marks]
+    if lacking:
+        raise Unfit(
+            f"{live.question} has no choice {', '.join(lacking)} in version {review.version} of {plain(review.name)}, "
+            "and the assessment has: it was made for another version of the lens. Publish and upgrade, or assess anew."
+        )
+    rows = merged(case, live, memory, tick_none=tick_none, accepted=accepted)
+    marks = {row.choice: row.wanted for row in rows if row.what == "send" and row.wanted is not None}
+    note = noted(live.notes, memory.block, case) if live.applicable else None
+    changed = note is not None and note.notes != live.notes
+    then = live.model_copy(update={"marks": live.marks | marks})
+    rules = None if review.rules is None else review.rules.get(live.question)
+    return Item(
+        before=live,
+        marks=marks,
+        notes=note.notes if note is not None and changed else None,
+        block=memory.block if note is None else note.block,
+        consent={row.choice: row.consent for row in rows if row.consent},
+        rows=rows,
+        risk_then=None if rules is None else predicted(then, rules),
+        left="" if note is None else note.left,
+    )
+
+
+def predicted(answer: Answer, rules: Sequence[RiskRule]) -> str | None:
+    """The risk that the Tool will give; None where no rule holds, for what it does then is not known."""
+    if not answer.applicable:
+        return "NOT_APPLICABLE"
+    selected = [choice for choice, mark in answer.marks.items() if mark.status == "SELECTED"]
+    removed = [choice for choice, mark in answer.marks.items() if mark.status == "NOT_APPLICABLE"]
+    if not selected and not removed:
+        return "UNANSWERED"
+    if not selected and len(removed) == sum(not choice.endswith(NONE_SUFFIX) for choice in answer.marks):
+        return "NONE"
+    try:
+        return _RISKS[level(rules, selected, removed)]
+    except ValueError:
+        return None
+
+
+def _check_accepted(accepted: Mapping[str, str], items: Sequence[Item]) -> None:
+    used = {choice for item in items for choice in item.consent}
+    for choice in accepted:
+        if choice not in used:
+            raise Unfit(
+                f"--accept-conflict {plain(choice)}: there is no such conflict, or its question was ruled out by a person. "
+                "`mllens review compare` lists the conflicts."
+            )
+
+
+def dump_plan(plan: Plan) -> bytes:
+    """The bytes of a plan: the same for the same plan."""
+    return (json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises:
+        Unfit: it is not one, is of a newer version, or was changed since it was made.
+    """
+    try:
+        content: Any = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Unfit(f"{path}: not a plan: {error}") from None
+    if not isinstance(content, dict) or content.get("magic") != MAGIC:
+        raise Unfit(f"{path}: not the plan of a review; `mllens review plan` writes one")
+    if isinstance(content.get("format"), int) and content["format"] > FORMAT:
+        raise Unfit(f"{path}: made by a newer mllens (format {content['format']}); update mllens")
+    try:
+        plan = Plan.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Unfit(f"{path}: {where}: {first['msg']}; make the plan anew") from None
+    if plan.id != _id_of(plan):
+        raise Unfit(f"{path}: was changed since it was made; make the plan anew")
+    return plan
+
+
+def _id_of(plan: Plan) -> str:
+    bare = plan.model_copy(update={"id": ""})
+    return hashlib.sha256(bare.model_dump_json().encode()).hexdigest()[:16]

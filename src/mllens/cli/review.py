@@ -1,0 +1,441 @@
+"""Reviews: a workload's answers in the Well-Architected Tool against the evidence, and the evidence written to them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mllens.cli.exits import Exit
+from mllens.cli.lens import agree, with_connection
+from mllens.cli.selection import options
+
+if TYPE_CHECKING:
+    from mllens.lens.watool import Carrying, Case, Outcome, Plan, Reviews, Row, Workload
+    from mllens.reports.assessment import Assessment
+
+OLDEST = 24.0  # hours
+NAMED = 40
+
+assessment_file = click.argument("assessment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+plan_file = click.argument("plan", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+reach = options(
+    click.option("--profile", help="AWS profile; else the usual environment."),
+    click.option("--endpoint-url", help="Send every call to this address (the simulated AWS, a proxy)."),
+    click.option(
+        "--ledger",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="What was written before, and by whom; else review-….ledger.jsonl beside the plan.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="For programs."),
+)
+which = options(
+    click.option("--workload-id", required=True, metavar="ID", help="The workload in the Tool: its id or ARN."),
+    click.option("--lens-arn", help="The lens on it; else its only custom lens."),
+    click.option("--region", help="Region that holds the workload; else your default region."),
+    click.option("--no-none-choice", is_flag=True, help="Never tick 'None of these', however much is disproven."),
+)
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
+allow_jira = click.option(
+    "--allow-jira-sync", is_flag=True, help="Write even where every changed answer goes on to Jira."
+)
+
+
+@click.group()
+def review() -> None:
+    """Answers in the Well-Architected Tool: compare with the evidence, plan, apply, verify, roll back.
+
+    What a person answered or noted stays; where the evidence says otherwise, it is shown, and the exit code is 11.
+    """
+
+
+@review.command(epilog="Example: mllens review compare assessment.json --workload-id 0123456789abcdef0123456789abcdef")
+@assessment_file
+@which
+@reach
+def compare(assessment: Path, **given: Any) -> int:
+    """Show what is claimed against what was found, over-claims first. It only reads."""
+    from mllens.reports.json import load
+
+    read = load(assessment)
+    return with_connection(given, _reviews(), lambda tool: _compare(tool, read, given))
+
+
+def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
+    from mllens.lens.watool import NOTHING, Ledger, choose_lens, ledger_of, observed, plan_review
+
+    workload = tool.workload(given["workload_id"])
+    lens = choose_lens(workload, given["lens_arn"])
+    path = given["ledger"] or ledger_of(Path(), workload.id, lens)
+    memories = dict.fromkeys((question.id for question in read.questions), NOTHING)
+    if path.is_file():
+        with Ledger(path, workload.id, lens) as ledger:
+            memories = {question: ledger.memory(question) for question in memories}
+    made = plan_review(
+        tool,
+        workload,
+        lens,
+        cases(read),
+        lambda live: observed(memories[live.question], live),
+        source=(read.scanned_at, read.scan.inventory_sha256),
+        tick_none=not given["no_none_choice"],
+    )
+    if given["as_json"]:
+        click.echo(json.dumps({"workload": workload.id, "lens": lens, **_told(made)}, indent=2))
+    else:
+        _show_claims(made)
+        _show_rest(made)
+        sends = [item for item in made.items if item.sends]
+        click.echo(f"\n`mllens review plan` would write to {len(sends)} of {len(made.items)} questions.")
+    return Exit.CONFLICTS if made.conflicts else Exit.DONE
+
+
+@review.command(
+    epilog="Example: mllens review plan assessment.json --workload workload.toml "
+    "--workload-id 0123456789abcdef0123456789abcdef"
+)
+@assessment_file
+@click.option(
+    "--workload",
+    "scope",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="WORKLOAD.TOML",
+    help="Which accounts and regions the workload is.",
+)
+@which
+@click.option(
+    "--accept-conflict",
+    "accepted",
+    multiple=True,
+    metavar="CHOICE",
+    help="Write the evidence over what a person answered there, its note included (repeat).",
+)
+@click.option("--as", "person", metavar="NAME", help="Who agrees to that; it is kept in the plan and in the ledger.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("review-plan.json"),
+    show_default=True,
+)
+@reach
+def plan(assessment: Path, **given: Any) -> int:
+    """Write down what the evidence would change in the answers, and what people said against it. Nothing is sent."""
+    from mllens.reports.json import load
+
+    if bool(given["accepted"]) != bool((given["person"] or "").strip()):
+        raise click.UsageError("--accept-conflict CHOICE and --as NAME belong together: a person answers for it.")
+    read = load(assessment)
+    return with_connection(given, _reviews(), lambda tool: _plan(tool, read, given))
+
+
+def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
+    from mllens.lens.watool import (
+        Ledger,
+        choose_lens,
+        dump_plan,
+        fitting,
+        ledger_of,
+        mismatches,
+        plan_review,
+        read_workload,
+    )
+    from mllens.scanner.inventory import write_atomically
+
+    scope, output = read_workload(given["scope"]), given["output"]
+    fitting(scope, read.scope.accounts, read.scope.regions)
+    workload = tool.workload(given["workload_id"])
+    lens = choose_lens(workload, given["lens_arn"])
+    notices = [*mismatches(scope, workload)]
+    if scope.tags or scope.roots:
+        notices.append("tags and roots of the workload file are not looked at yet: the assessment is taken whole")
+    if workload.jira:
+        notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
+    with Ledger(given["ledger"] or ledger_of(output.parent, workload.id, lens), workload.id, lens) as ledger:
+        made = plan_review(
+            tool,
+            workload,
+            lens,
+            cases(read),
+            ledger.look,
+            source=(read.scanned_at, read.scan.inventory_sha256),
+            notices=notices,
+            tick_none=not given["no_none_choice"],
+            accepted=dict.fromkeys(given["accepted"], given["person"]),
+        )
+    write_atomically(output, dump_plan(made))
+    if given["as_json"]:
+        click.echo(json.dumps(made.model_dump(mode="json"), indent=2))
+    else:
+        _show_plan(made)
+        _show_rest(made)
+        click.echo(f"\nPlan: {output}", err=True)
+    return Exit.CONFLICTS if made.conflicts else Exit.DONE
+
+
+@review.command(epilog="Example: mllens review apply review-plan.json --milestone 'before evidence'")
+@plan_file
+@click.option("--milestone", metavar="NAME", help="Freeze all answers under this name first; there are 100, for good.")
+@click.option("--max-age", default=OLDEST, show_default=True, help="Hours since the scan, at most.")
+@allow_jira
+@yes
+@reach
+def apply(plan: Path, **given: Any) -> int:
+    """Write what is planned, and read it back. An answer that was changed since the plan is left alone.
+
+    The Tool has no lock: a note that somebody edits within the moment between our look and our write is lost. The ledger
+    keeps every answer as it was before.
+    """
+    return _with_plan(plan, given, lambda made, workload, carrying: _apply(made, workload, carrying, given))
+
+
+def _apply(made: "Plan", workload: "Workload", carrying: "Carrying", given: dict[str, Any]) -> int:
+    sends = [item for item in made.items if item.sends]
+    if not sends:
+        _tell(given, "There is nothing to write.")
+        return _end(made, [], given)
+    _check(made, workload, given)
+    carrying.check(workload)
+    if not given["as_json"]:
+        _show_plan(made)
+    agree(given, f"Write to {len(sends)} questions of {_plain(workload.name)}?")
+    if given["milestone"]:
+        carrying.milestone(given["milestone"])
+    return _carry(made, carrying.apply(), given)
+
+
+@review.command(epilog="Example: mllens review verify review-plan.json")
+@plan_file
+@reach
+def verify(plan: Path, **given: Any) -> int:
+    """Look whether what was planned stands in the Tool, and whether its risks are those that were predicted."""
+    return _with_plan(plan, given, lambda made, workload, carrying: _verify(made, workload, carrying, given))
+
+
+def _verify(made: "Plan", workload: "Workload", carrying: "Carrying", given: dict[str, Any]) -> int:
+    carrying.check(workload)
+    return _carry(made, carrying.verify(), given, told=False)
+
+
+@review.command(epilog="Example: mllens review rollback review-plan.json")
+@plan_file
+@allow_jira
+@yes
+@reach
+def rollback(plan: Path, **given: Any) -> int:
+    """Put back what stood there before a plan was applied; what a person changed since stays."""
+    return _with_plan(plan, given, lambda made, workload, carrying: _roll_back(made, workload, carrying, given))
+
+
+def _roll_back(made: "Plan", workload: "Workload", carrying: "Carrying", given: dict[str, Any]) -> int:
+    questions = carrying.applied()
+    if not questions:
+        _tell(given, "There is nothing to take back: the ledger holds nothing that this plan sent.")
+        return Exit.DONE
+    _check_jira(workload, given)
+    agree(given, f"Take back {len(questions)} questions of {_plain(workload.name)}?")
+    return _carry(made, carrying.roll_back(), given, told=False)
+
+
+# -- what these share
+
+
+def _reviews() -> Any:
+    from mllens.lens.watool import Reviews
+
+    return Reviews
+
+
+def cases(assessment: "Assessment") -> list["Case"]:
+    """The evidence for each question; findings that are equal are named equally, whenever they were made."""
+    from mllens.lens.watool import Case, Found, name
+
+    findings: dict[str, list[str]] = {}
+    for finding in assessment.findings:
+        for practice in finding.practices:
+            findings.setdefault(practice, []).append(f"{finding.id} {finding.status} {finding.waived}")
+    found = {
+        practice.id: Found(
+            choice=practice.id,
+            state=practice.state,
+            met=practice.met,
+            of=practice.of,
+            unknown=practice.unknown,
+            waived=practice.met_with_waivers - practice.met,
+            evidence=name([practice.state, *findings.get(practice.id, ())]),
+        )
+        for practice in assessment.practices
+    }
+    return [
+        Case(
+            question=question.id,
+            found=tuple(found[choice.id] for choice in question.choices if choice.id in found),
+            none=any(choice.selected for choice in question.choices if choice.id not in found),
+            risk=question.risk,
+        )
+        for question in assessment.questions
+    ]
+
+
+def _with_plan(file: Path, given: dict[str, Any], work: Any) -> int:
+    from mllens.lens.watool import Carrying, Ledger, Reviews, ToolError, ledger_of, load_plan
+
+    try:
+        made = load_plan(file)
+    except ToolError as error:
+        raise click.UsageError(str(error)) from None
+
+    def carry(tool: Reviews) -> int:
+        workload = tool.workload(made.workload)
+        path = given["ledger"] or ledger_of(file.parent, made.workload, made.lens)
+        with Ledger(path, made.workload, made.lens) as ledger:
+            code: int = work(made, workload, Carrying(tool, made, ledger))
+            return code
+
+    return with_connection({**given, "region": made.region}, Reviews, carry)
+
+
+def _check(made: "Plan", workload: "Workload", given: dict[str, Any]) -> None:
+    """That the plan is recent, by AWS's own clock, and that Jira was thought of.
+
+    Raises:
+        click.UsageError: it is not, or was not.
+    """
+    age = (workload.now - datetime.fromisoformat(made.scanned_at)).total_seconds() / 3600
+    if age > given["max_age"]:
+        raise click.UsageError(
+            f"This plan rests on a scan of {made.scanned_at}, {age:.0f} hours ago; scan and plan anew, or allow it with "
+            f"--max-age {age + 1:.0f}."
+        )
+    _check_jira(workload, given)
+
+
+def _check_jira(workload: "Workload", given: dict[str, Any]) -> None:
+    if workload.jira and not given["allow_jira_sync"]:
+        raise click.UsageError(
+            "Every answer that changes goes on to Jira from this workload, and may change issues there; nothing was "
+            "written. Switch the workload's integration to manual, or give --allow-jira-sync."
+        )
+
+
+def _carry(made: "Plan", coming: Iterator["Outcome"], given: dict[str, Any], *, told: bool = True) -> int:
+    """Tell each outcome as it comes, also those before an error that ends the run; with `told` the plan's conflicts."""
+    from mllens.lens.watool import ToolError
+
+    outcomes: list[Outcome] = []
+    try:
+        for outcome in coming:
+            outcomes.append(outcome)
+            if not given["as_json"]:
+                why = f": {_plain(outcome.why)}" if outcome.why else ""
+                click.echo(f"  {_plain(outcome.question)}  {outcome.word}{why}")
+    except ToolError:
+        _end(made, outcomes, given, told=told)
+        raise
+    return _end(made, outcomes, given, told=told)
+
+
+def _end(made: "Plan", outcomes: Sequence["Outcome"], given: dict[str, Any], *, told: bool = True) -> int:
+    conflicts = made.conflicts if told else ()
+    if given["as_json"]:
+        rows = [{"question": o.question, "outcome": o.word, "why": o.why} for o in outcomes]
+        click.echo(json.dumps({"plan": made.id, "questions": rows, "conflicts": _rows(conflicts)}, indent=2))
+    else:
+        words = [o.word for o in outcomes]
+        counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+        click.echo(f"{len(outcomes)} questions{f': {counts}' if counts else ''}.")
+        _show_conflicts(conflicts)
+    if conflicts:
+        return Exit.CONFLICTS
+    return Exit.DONE if all(o.fine for o in outcomes) else Exit.PARTIAL
+
+
+_CLAIMS = {
+    "over": "Claimed, and the evidence says otherwise",
+    "under": "Met by the evidence, and not claimed",
+    "unbacked": "Claimed, and nothing proves it",
+}
+
+
+def _show_claims(made: "Plan") -> None:
+    click.echo(f"{_plain(made.workload_name)}, version {made.lens_version} of {made.lens}")
+    for wrong, title in _CLAIMS.items():
+        rows = [row for row in made.rows if row.wrong == wrong]
+        click.echo(f"\n{title}: {len(rows)}")
+        _list(rows)
+    if not any(row.wrong for row in made.rows):
+        click.echo("\nWhat is claimed and what was found agree.")
+
+
+def _show_plan(made: "Plan") -> None:
+    for item in made.items:
+        if item.sends:
+            risk = f", risk {item.before.risk} → {item.risk_then}" if item.risk_then else ""
+            note = ", our block in its note" if item.notes is not None else ""
+            click.echo(f"{_plain(item.question)}: {len(item.marks)} choices{note}{risk}")
+            _list([row for row in item.rows if row.what == "send"])
+    if not any(item.sends for item in made.items):
+        click.echo("There is nothing to write.")
+    _show_conflicts(made.conflicts)
+
+
+def _show_conflicts(conflicts: Sequence["Row"]) -> None:
+    if conflicts:
+        click.echo(f"\nConflicts with what people answered: {len(conflicts)}; nothing is written over them")
+        _list(conflicts)
+        click.echo("  To write the evidence over one: mllens review plan … --accept-conflict CHOICE --as NAME")
+
+
+def _show_rest(made: "Plan") -> None:
+    for item in made.items:
+        if item.left:
+            click.echo(f"note: {_plain(item.question)}: {item.left}; the note is left as it is", err=True)
+    for title, ids in (
+        ("questions that this lens does not have", made.absent),
+        ("questions of the lens that were not assessed", made.unmapped),
+    ):
+        if ids:
+            click.echo(f"note: {title}: {', '.join(map(_plain, ids))}", err=True)
+    for notice in made.notices:
+        click.echo(f"note: {_plain(notice)}", err=True)
+
+
+def _list(rows: Sequence["Row"]) -> None:
+    for row in rows[:NAMED]:
+        status = row.live.status.lower().replace("_", " ")
+        who = {"person": " by a person", "mllens": " by mllens", None: ""}[row.author]
+        to = f" → {row.wanted.status.lower()}" if row.what == "send" and row.wanted else ""
+        consent = f", as {_plain(row.consent)} agrees" if row.consent else ""
+        told = f"; {row.told}" if row.told else ""
+        click.echo(f"  {_plain(row.choice)}  {status}{who}{to}{consent}{told}")
+    if len(rows) > NAMED:
+        click.echo(f"  and {len(rows) - NAMED} more; --json lists them all")
+
+
+def _told(made: "Plan") -> dict[str, Any]:
+    return {
+        "lens_version": made.lens_version,
+        "claims": _rows([row for wrong in _CLAIMS for row in made.rows if row.wrong == wrong]),
+        "conflicts": _rows(made.conflicts),
+        "would_send": [item.question for item in made.items if item.sends],
+        "absent": list(made.absent),
+        "unmapped": list(made.unmapped),
+    }
+
+
+def _rows(rows: Sequence["Row"]) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json") for row in rows]
+
+
+def _tell(given: dict[str, Any], text: str) -> None:
+    if not given["as_json"]:
+        click.echo(text)
+
+
+def _plain(text: str) -> str:
+    from mllens.lens.watool import plain
+
+    return plain(text)

@@ -1,0 +1,516 @@
+"""A review carried out against a Tool of a few lines, with people at work between our calls, and with kills."""
+
+import copy
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mllens.lens.watool import (
+    Answer,
+    Carrying,
+    Case,
+    Found,
+    Ledger,
+    LensReview,
+    Mark,
+    Refused,
+    Rejected,
+    Unanswered,
+    Unfit,
+    dump_plan,
+    load_plan,
+    observed,
+    plan_review,
+)
+
+BLANK = Mark(status="UNSELECTED")
+CHOICES = ("_a", "_b", "_c", "_no")
+QUESTIONS = ("Q1", "Q2")
+STATES = ("proven", "partial", "disproven", "unknown", "attested", "supported", "not_applicable")
+
+
+class Killed(BaseException):
+    """The process ended."""
+
+
+class Tool:
+    """What the Tool does with answers; `before` and `after` are called around each call, with its name and number."""
+
+    region = "eu-west-1"
+
+    def __init__(self):
+        self.answers = {q: _blank(q) for q in QUESTIONS}
+        self.answered = 0
+        self.calls = []
+        self.before = self.after = lambda *_: None
+
+    def _call(self, operation, effect):
+        self.calls.append(operation)
+        self.before(operation, len(self.calls))
+        made = effect()
+        self.after(operation, len(self.calls))
+        self.answered += 1
+        return copy.deepcopy(made)
+
+    def review(self, workload, lens):
+        return LensReview(lens, "A lens", "1", "CURRENT", None, None)
+
+    def questions(self, workload, lens):
+        return QUESTIONS
+
+    def answer(self, workload, lens, question):
+        return self._call("GetAnswer", lambda: self.answers[question])
+
+    def update(self, workload, lens, question, marks, notes):
+        def effect():
+            self.change(question, notes=notes, **marks)
+            return self.answers[question]
+
+        return self._call("UpdateAnswer", effect)
+
+    def change(self, question, *, notes=None, **marks):
+        old = self.answers[question]
+        new = old.marks | marks
+        assert new.keys() == old.marks.keys()
+        self.answers[question] = old.model_copy(update={"marks": new, "notes": old.notes if notes is None else notes})
+
+    @property
+    def sent(self):
+        return self.calls.count("UpdateAnswer")
+
+
+def _blank(question):
+    marks = {question + choice: BLANK for choice in CHOICES}
+    return Answer(question=question, marks=marks, applicable=True, reason="NONE", notes="", risk="UNANSWERED")
+
+
+class Workload:
+    id, name = "0" * 32, "Estate"
+
+
+def cases(states):
+    """The evidence by question: a state for each of its practices."""
+    return [
+        Case(
+            question=question,
+            found=tuple(
+                Found(choice=question + choice, state=state, met=1, of=2, unknown=0, waived=0, evidence=f"ev:{state}")
+                for choice, state in zip(CHOICES, given, strict=False)
+            ),
+            none=set(given) == {"disproven"},
+            risk="high",
+        )
+        for question, given in states.items()
+    ]
+
+
+class Desk:
+    """Plans and applies, each time as a new process would."""
+
+    def __init__(self, folder, tool=None):
+        self.path = Path(folder) / "ledger.jsonl"
+        self.tool = tool or Tool()
+
+    @contextmanager
+    def ledger(self):
+        with Ledger(self.path, Workload.id, "lens/1") as ledger:
+            yield ledger
+
+    def plan(self, states, **more):
+        with self.ledger() as ledger:
+            source = ("2026-11-01T12:00:00Z", "0" * 64)
+            return plan_review(self.tool, Workload, "lens/1", cases(states), ledger.look, source=source, **more)
+
+    def _run(self, plan, how):
+        with self.ledger() as ledger:
+            outcomes = list(getattr(Carrying(self.tool, plan, ledger, sleep=lambda _: None), how)())
+        return {o.question: o.word for o in outcomes}
+
+    def apply(self, plan):
+        return self._run(plan, "apply")
+
+    def roll_back(self, plan):
+        return self._run(plan, "roll_back")
+
+    def verify(self, plan):
+        return self._run(plan, "verify")
+
+    def memories(self):
+        with self.ledger() as ledger:
+            return {q: ledger.memory(q) for q in QUESTIONS}
+
+
+MIXED = {"Q1": ("proven", "partial", "unknown"), "Q2": ("disproven", "disproven", "disproven")}
+FLIPPED = {"Q1": ("disproven", "proven", "proven"), "Q2": ("proven", "disproven", "unknown")}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path)
+
+
+def status(desk, question):
+    return "".join(mark.status[0] for mark in desk.tool.answers[question].marks.values())
+
+
+# ------------------------------------------------------------------------------------------------------ one after another
+
+
+def test_what_is_planned_is_written_once(desk):
+    plan = desk.plan(MIXED)
+    assert desk.tool.sent == 0
+    assert desk.apply(plan) == {"Q1": "done", "Q2": "done"}
+    assert (status(desk, "Q1"), status(desk, "Q2")) == ("SUUU", "UUUS")
+    assert desk.verify(plan) == {"Q1": "done", "Q2": "done"}
+    assert desk.apply(plan) == {"Q1": "unchanged", "Q2": "unchanged"}
+    again = desk.plan(MIXED)
+    assert [item.sends for item in again.items] == [False, False]
+    assert desk.apply(again) == {}
+    assert desk.tool.sent == 2
+
+
+def test_what_is_ours_follows_the_evidence_and_is_taken_back(desk):
+    desk.apply(desk.plan(MIXED))
+    before = dict(desk.tool.answers)
+    plan = desk.plan(FLIPPED)
+    desk.apply(plan)
+    assert (status(desk, "Q1"), status(desk, "Q2")) == ("USSU", "SUUU")
+    assert desk.roll_back(plan) == {"Q2": "done", "Q1": "done"}
+    assert desk.tool.answers == before
+    assert desk.roll_back(plan) == {}
+    assert [item.sends for item in desk.plan(MIXED).items] == [False, False]
+
+
+def test_a_person_who_agrees_first_and_whose_evidence_flips_is_not_written_over(desk):
+    theirs = Mark(status="SELECTED", note="seen it myself")
+    desk.tool.change("Q1", Q1_a=theirs)
+    desk.apply(desk.plan(MIXED))
+    plan = desk.plan(FLIPPED)
+    assert [(r.choice, r.wrong) for r in plan.conflicts if r.question == "Q1"] == [
+        ("Q1_a", "over"), ("Q1_b", "under"), ("Q1_c", "under"),
+    ]  # fmt: skip
+    desk.apply(plan)
+    assert desk.tool.answers["Q1"].marks["Q1_a"] == theirs
+    assert status(desk, "Q1") == "SUUU"
+
+
+def test_consent_is_for_one_choice_and_is_kept(desk):
+    desk.tool.change("Q1", Q1_a=Mark(status="SELECTED"))
+    with pytest.raises(Unfit, match="--accept-conflict Q1_b: there is no such conflict"):
+        desk.plan({"Q1": ("disproven", "disproven", "unknown")}, accepted={"Q1_b": "Ada"})
+    plan = desk.plan(FLIPPED, accepted={"Q1_a": "Ada"})
+    desk.apply(plan)
+    assert status(desk, "Q1") == "UUUU"
+    with desk.ledger() as ledger:
+        assert [line.consent for line in ledger.lines if line.consent] == [{"Q1_a": "Ada"}]
+    assert {r.choice for r in desk.plan(FLIPPED).conflicts} == {"Q1_b", "Q1_c"}
+    desk.roll_back(plan)
+    assert status(desk, "Q1") == "SUUU"
+    assert "Q1_a" in {r.choice for r in desk.plan(FLIPPED).conflicts}
+
+
+def test_what_changed_since_the_plan_is_left_alone(desk):
+    plan = desk.plan(MIXED)
+    desk.tool.change("Q1", Q1_c=Mark(status="SELECTED"))
+    assert desk.apply(plan) == {"Q1": "skipped", "Q2": "done"}
+    assert status(desk, "Q1") == "UUSU"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_somebody_at_work_meanwhile_stops_the_run(desk, when):
+    plan = desk.plan(MIXED)
+    mine = Mark(status="SELECTED", note="me")
+
+    def meanwhile(operation, number):
+        if operation == "UpdateAnswer":
+            desk.tool.change("Q1", Q1_c=mine)
+
+    setattr(desk.tool, when, meanwhile)
+    assert desk.apply(plan) == {"Q1": "stopped"}
+    assert desk.tool.answers["Q1"].marks["Q1_c"] == mine
+    assert desk.memories()["Q1"].bases["Q1_a"].author == "mllens"
+    desk.tool.before = desk.tool.after = lambda *_: None
+    then = desk.plan(FLIPPED)
+    assert [r.choice for r in then.conflicts if r.question == "Q1"] == []
+    assert desk.memories()["Q1"].bases["Q1_c"].author == "person"
+
+
+def test_one_bad_question_does_not_stop_the_rest(desk):
+    plan = desk.plan(MIXED)
+
+    def reject(operation, number):
+        if operation == "UpdateAnswer" and desk.tool.sent == 1:
+            raise Rejected("no")
+
+    desk.tool.before = reject
+    assert desk.apply(plan) == {"Q1": "failed", "Q2": "done"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("error", [Unanswered, Refused])
+def test_what_was_not_answered_is_looked_at_before_it_is_sent_again(desk, when, error):
+    plan = desk.plan(MIXED)
+
+    def lose(operation, number):
+        if operation == "UpdateAnswer" and desk.tool.sent == 1:
+            raise error("lost")
+
+    setattr(desk.tool, when, lose)
+    assert desk.apply(plan) == {"Q1": "done" if when == "before" else "unchanged", "Q2": "done"}
+    assert desk.tool.sent == (3 if when == "before" else 2)
+    assert [item.sends for item in desk.plan(MIXED).items] == [False, False]
+
+
+def test_a_person_between_a_lost_answer_and_our_next_look_is_not_written_over(desk):
+    plan = desk.plan(MIXED)
+    mine = Mark(status="UNSELECTED", note="not so")
+
+    def lose(operation, number):
+        if desk.tool.sent == 1:
+            desk.tool.change("Q1", Q1_a=mine)
+            raise Unanswered("lost")
+
+    desk.tool.after = lose
+    with pytest.raises(Unanswered):
+        desk.apply(plan)
+    desk.tool.after = lambda *_: None
+    assert desk.apply(plan) == {"Q1": "skipped", "Q2": "done"}
+    assert desk.tool.answers["Q1"].marks["Q1_a"] == mine
+
+
+def test_what_a_person_changed_since_is_not_rolled_back(desk):
+    plan = desk.plan(MIXED)
+    desk.apply(plan)
+    mine = Mark(status="NOT_APPLICABLE", reason="OUT_OF_SCOPE", note="elsewhere")
+    desk.tool.change("Q1", Q1_a=mine)
+    desk.tool.change("Q2", notes="all mine")
+    assert desk.roll_back(plan) == {"Q2": "skipped", "Q1": "skipped"}
+    assert desk.tool.answers["Q1"].marks == _blank("Q1").marks | {"Q1_a": mine}
+    assert desk.tool.answers["Q1"].notes == ""
+    assert desk.tool.answers["Q2"] == _blank("Q2").model_copy(update={"notes": "all mine"})
+
+
+def test_a_milestone_is_taken_once(desk):
+    taken = []
+    desk.tool.milestones = lambda _: tuple(taken)
+    desk.tool.take_milestone = lambda _, name, __: taken.append(name)
+    plan = desk.plan(MIXED)
+    for _ in range(2):
+        with desk.ledger() as ledger:
+            Carrying(desk.tool, plan, ledger).milestone("before")
+    assert taken == ["before"]
+    other = desk.plan(FLIPPED)
+    with desk.ledger() as ledger, pytest.raises(Unfit, match="called before already"):
+        Carrying(desk.tool, other, ledger).milestone("before")
+    taken += [str(number) for number in range(89)]
+    with desk.ledger() as ledger, pytest.raises(Refused, match="90 milestones of at most 100"):
+        Carrying(desk.tool, other, ledger).milestone("more")
+
+
+# ------------------------------------------------------------------------------------------------------------ kills
+
+
+def unbroken(tmp_path, how):
+    desk = Desk(tmp_path)
+    desk.tool.change("Q1", Q1_c=Mark(status="SELECTED", note="mine"), notes="a note")
+    desk.apply(desk.plan(MIXED))
+    plan = desk.plan(FLIPPED)
+    if how == "roll_back":
+        desk.apply(plan)
+    desk.tool.calls.clear()
+    return desk, plan
+
+
+@pytest.mark.parametrize("how", ["apply", "roll_back"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_any_call_the_next_run_ends_as_an_unbroken_one(tmp_path, how, when):
+    (tmp_path / "whole").mkdir()
+    whole, plan = unbroken(tmp_path / "whole", how)
+    getattr(whole, how)(plan)
+    calls = len(whole.tool.calls)
+    assert calls >= 4
+    for call in range(1, calls + 1):
+        folder = tmp_path / str(call)
+        folder.mkdir()
+        desk, plan = unbroken(folder, how)
+
+        def kill(operation, number, call=call):
+            if number == call:
+                raise Killed
+
+        setattr(desk.tool, when, kill)
+        with pytest.raises(Killed):
+            getattr(desk, how)(plan)
+        desk.tool.before = desk.tool.after = lambda *_: None
+        getattr(desk, how)(plan)
+        assert desk.tool.answers == whole.tool.answers
+        assert desk.memories() == whole.memories()
+        assert getattr(desk, how)(plan).keys() <= {"Q1", "Q2"}
+        assert desk.tool.answers == whole.tool.answers
+
+
+def test_a_new_plan_after_a_kill_knows_what_was_ours(desk):
+    def kill(operation, number):
+        if operation == "UpdateAnswer":
+            raise Killed
+
+    plan = desk.plan(MIXED)
+    desk.tool.after = kill
+    with pytest.raises(Killed):
+        desk.apply(plan)
+    desk.tool.after = lambda *_: None
+    then = desk.plan(FLIPPED)
+    assert then.conflicts == ()
+    desk.apply(then)
+    assert (status(desk, "Q1"), status(desk, "Q2")) == ("USSU", "SUUU")
+
+
+# ------------------------------------------------------------------------------------------------------- random people
+
+NOTES = st.text(st.characters(codec="ascii", include_characters="\n"), max_size=12)
+MARKS = st.builds(Mark, status=st.sampled_from(["SELECTED", "UNSELECTED", "NOT_APPLICABLE"]), note=NOTES)
+EVIDENCE = st.fixed_dictionaries({q: st.tuples(*[st.sampled_from(STATES)] * 3) for q in QUESTIONS})
+EDITS = st.dictionaries(st.tuples(st.sampled_from(QUESTIONS), st.sampled_from(CHOICES)), MARKS, max_size=3)
+SPOKEN = st.dictionaries(st.sampled_from(QUESTIONS), st.tuples(NOTES, NOTES), max_size=1)
+ROUND = st.fixed_dictionaries(
+    {
+        "evidence": EVIDENCE,
+        "edits": EDITS,
+        "notes": SPOKEN,
+        "kill": st.none() | st.tuples(st.sampled_from(["before", "after"]), st.integers(1, 8)),
+        "resume": st.booleans(),
+        "meanwhile": EDITS,
+        "consent": st.booleans(),
+        "roll_back": st.booleans(),
+    }
+)
+
+
+class People:
+    """Who edit answers and notes, and remember what they said."""
+
+    def __init__(self, desk):
+        self.desk, self.said, self.noted = desk, {}, dict.fromkeys(QUESTIONS, "")
+
+    def edit(self, edits):
+        for (question, choice), mark in edits.items():
+            if self.desk.tool.answers[question].marks[question + choice] != mark:
+                self.desk.tool.change(question, **{question + choice: mark})
+                self.said[question, question + choice] = mark
+
+    def note(self, notes):
+        for question, (first, last) in notes.items():
+            there = self.desk.tool.answers[question].notes
+            self.desk.tool.change(question, notes=first + there + last)
+            self.noted[question] = first + self.noted[question] + last
+
+    def check(self):
+        memories = self.desk.memories()
+        for (question, choice), mark in self.said.items():
+            assert self.desk.tool.answers[question].marks[choice] == mark
+        for question, text in self.noted.items():
+            live = self.desk.tool.answers[question]
+            notes, block = live.notes, observed(memories[question], live).block
+            assert (notes.replace(block, "") if block else notes) == text
+
+
+@settings(max_examples=80, deadline=None)
+@given(rounds=st.lists(ROUND, min_size=1, max_size=5))
+def test_nothing_that_people_said_is_ever_lost_or_changed(rounds):
+    with tempfile.TemporaryDirectory() as folder:
+        desk = Desk(folder)
+        people = People(desk)
+        for one in rounds:
+            people.edit(one["edits"])
+            people.note(one["notes"])
+            first = desk.plan(one["evidence"])
+            consent = {r.choice: "Ada" for r in first.conflicts[:1]} if one["consent"] else {}
+            plan = desk.plan(one["evidence"], accepted=consent)
+            assert load_again(folder, plan) == plan
+            people.edit(one["meanwhile"])
+            agreed = consent.keys() - {question + choice for question, choice in one["meanwhile"]}
+            people.said = {where: mark for where, mark in people.said.items() if where[1] not in agreed}
+            broken = killed(desk, plan, one["kill"])
+            if broken and one["resume"]:
+                desk.apply(plan)
+            people.check()
+            if one["roll_back"]:
+                desk.roll_back(plan)
+                people.check()
+            # evidence that stays the same writes no more: a second run is the proof
+            desk.apply(desk.plan(one["evidence"]))
+            people.check()
+            sent = desk.tool.sent
+            again = desk.plan(one["evidence"])
+            assert not any(item.sends for item in again.items)
+            desk.apply(again)
+            assert desk.tool.sent == sent
+
+
+def killed(desk, plan, kill):
+    when, number = kill or ("before", 10**6)
+    calls = len(desk.tool.calls)
+
+    def end(operation, count):
+        if count == calls + number:
+            raise Killed
+
+    setattr(desk.tool, when, end)
+    try:
+        desk.apply(plan)
+    except Killed:
+        return True
+    finally:
+        desk.tool.before = desk.tool.after = lambda *_: None
+    return False
+
+
+def load_again(folder, plan):
+    path = Path(folder) / "plan.json"
+    path.write_bytes(dump_plan(plan))
+    return load_plan(path)
+
+
+# ------------------------------------------------------------------------------------------------------------ files
+
+
+def test_a_ledger_belongs_to_one_review_and_one_process(desk, tmp_path):
+    desk.plan(MIXED)
+    with pytest.raises(Unfit, match="belongs to the review of lens/1 in workload 0000"):
+        Ledger(desk.path, Workload.id, "lens/2")
+    with desk.ledger(), pytest.raises(Unfit, match="another mllens is at work"):
+        Ledger(desk.path, Workload.id, "lens/1")
+    desk.path.write_bytes(desk.path.read_bytes() + b"{}\n")
+    with pytest.raises(Unfit, match="damaged"):
+        Ledger(desk.path, Workload.id, "lens/1")
+    (tmp_path / "other").write_text("{}\n")
+    with pytest.raises(Unfit, match="not a ledger"):
+        Ledger(tmp_path / "other", Workload.id, "lens/1")
+
+
+def test_a_line_that_was_being_written_is_dropped(desk):
+    desk.apply(desk.plan(MIXED))
+    before = desk.memories()
+    desk.path.write_bytes(desk.path.read_bytes() + b'{"at": "20')
+    assert desk.memories() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda _: "[", "not a plan: "),
+        (lambda _: "{}", "not the plan of a review"),
+        (lambda text: text.replace('"format": 1', '"format": 2'), "made by a newer mllens"),
+        (lambda text: text.replace('"SELECTED"', '"UNSELECTED"'), "was changed since it was made"),
+        (lambda text: text.replace('"items"', '"things"'), "items: Field required; make the plan anew"),
+    ],
+)
+def test_a_plan_that_is_none(desk, tmp_path, change, told):
+    path = tmp_path / "plan.json"
+    path.write_text(change(dump_plan(desk.plan(MIXED)).decode()))
+    with pytest.raises(Unfit, match=told):
+        load_plan(path)

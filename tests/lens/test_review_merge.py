@@ -1,0 +1,239 @@
+"""The merge of evidence with what people answered, choice by choice, and our block in the notes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mllens.lens.risk import RiskRule, level, parse
+from mllens.lens.watool import Answer, Case, Found, Mark, Memory, merged, observed, predicted
+from mllens.lens.watool.evidence import CLOSE, OPEN
+from mllens.lens.watool.merge import Base, Pending
+from mllens.lens.watool.notes import MAX_NOTES, noted
+
+BLANK = Mark(status="UNSELECTED")
+TICKED = Mark(status="SELECTED")
+OURS = Mark(status="SELECTED", note="mllens: proven (2 of 2 met); ev:a")
+RULED_OUT = Mark(status="NOT_APPLICABLE", reason="OUT_OF_SCOPE", note="not here")
+
+
+def found(choice="Q_a", state="proven", met=2, of=2, evidence="ev:a", **more):
+    given = {"unknown": 0, "waived": 0, **more}
+    return Found(choice=choice, state=state, met=met, of=of, evidence=evidence, **given)
+
+
+def case(*given, none=False, risk="high"):
+    return Case(question="Q", found=given or (found(),), none=none, risk=risk)
+
+
+def live(notes="", applicable=True, risk="HIGH", **marks):
+    given = {"Q_a": BLANK, "Q_no": BLANK} | marks
+    return Answer(question="Q", marks=given, applicable=applicable, reason="NONE", notes=notes, risk=risk)
+
+
+def row(case, answer, memory=None, choice="Q_a", **more):
+    return next(r for r in merged(case, answer, observed(memory or Memory(), answer), **more) if r.choice == choice)
+
+
+# --------------------------------------------------------------------------------------------------- a single choice
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [("proven", "SELECTED"), ("attested", "SELECTED"), ("partial", "UNSELECTED"), ("disproven", "UNSELECTED"),
+     ("conflict", "UNSELECTED"), ("supported", None), ("unknown", None), ("not_applicable", None)],
+)  # fmt: skip
+def test_what_the_evidence_asks_for(state, status):
+    assert found(state=state).wanted == status
+    assert row(case(found(state=state)), live()).what == ("open" if status is None else "send")
+
+
+def test_what_nobody_answered_is_written_with_its_evidence():
+    assert row(case(), live()).wanted == OURS
+    partial = found(state="partial", met=7, of=9, unknown=1, waived=1)
+    assert row(case(partial), live()).wanted == Mark(
+        status="UNSELECTED", note="mllens: partial (7 of 9 met, 1 unknown, 1 waived); ev:a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mark", "state", "what", "wrong"),
+    [
+        (TICKED, "proven", "agreed", None),
+        (TICKED, "disproven", "conflict", "over"),
+        (TICKED, "unknown", "open", "unbacked"),
+        (RULED_OUT, "disproven", "conflict", "over"),
+        (RULED_OUT, "proven", "conflict", None),
+        (RULED_OUT, "not_applicable", "open", None),
+        (Mark(status="UNSELECTED", note="no"), "proven", "conflict", "under"),
+        (Mark(status="UNSELECTED", note="no"), "partial", "agreed", None),
+    ],
+)
+def test_what_a_person_answered_stays(mark, state, what, wrong):
+    said = row(case(found(state=state)), live(Q_a=mark))
+    assert (said.author, said.what, said.wrong) == ("person", what, wrong)
+
+
+BASE = Memory(bases={"Q_a": Base(held=OURS, author="mllens", asked=OURS)})
+
+
+def test_what_is_ours_follows_the_evidence():
+    assert row(case(), live(Q_a=OURS), BASE).what == "agreed"
+    assert row(case(found(state="disproven")), live(Q_a=OURS), BASE).what == "send"
+
+
+def test_what_the_tool_tidied_is_not_sent_again():
+    tidied = OURS.model_copy(update={"note": ""})
+    memory = Memory(bases={"Q_a": Base(held=tidied, author="mllens", asked=OURS)})
+    assert row(case(), live(Q_a=tidied), memory).what == "agreed"
+
+
+@pytest.mark.parametrize("mark", [BLANK, TICKED, RULED_OUT, OURS.model_copy(update={"note": "mine"})])
+def test_what_a_person_changed_is_theirs_from_then_on(mark):
+    after = observed(BASE, live(Q_a=mark))
+    assert after.bases["Q_a"] == Base(held=mark, author="person")
+    assert observed(after, live(Q_a=OURS)).bases["Q_a"].author == "person"
+
+
+def test_agreement_does_not_change_who_said_it():
+    agreed = observed(Memory(), live(Q_a=TICKED))
+    assert row(case(), live(Q_a=TICKED), agreed).what == "agreed"
+    assert row(case(found(state="disproven")), live(Q_a=TICKED), agreed).what == "conflict"
+
+
+def test_a_box_left_empty_in_an_answered_question_is_an_answer():
+    case_of_two = case(found(), found("Q_b"))
+    said = merged(case_of_two, live(Q_a=BLANK, Q_b=TICKED), observed(Memory(), live(Q_a=BLANK, Q_b=TICKED)))
+    assert [(r.choice, r.author, r.what) for r in said] == [
+        ("Q_a", "person", "conflict"), ("Q_no", "person", "agreed"), ("Q_b", "person", "agreed"),
+    ]  # fmt: skip
+
+
+def test_a_mark_that_arrived_and_was_not_confirmed_is_ours():
+    pending = Pending(marks={"Q_a": OURS}, bases={"Q_a": BASE.bases["Q_a"]}, block=None)
+    assert observed(Memory(pending=pending), live(Q_a=OURS)) == BASE
+    assert observed(Memory(pending=pending), live()) == Memory()
+    assert observed(Memory(pending=pending), live(Q_a=TICKED)).bases["Q_a"].author == "person"
+
+
+def test_consent_covers_the_choice_that_it_names():
+    answer = live(Q_a=TICKED, Q_b=TICKED)
+    two = case(found(state="disproven"), found("Q_b", state="disproven"))
+    said = merged(two, answer, observed(Memory(), answer), accepted={"Q_a": "Ada"})
+    assert [(r.choice, r.what, r.consent) for r in said if r.choice != "Q_no"] == [
+        ("Q_a", "send", "Ada"), ("Q_b", "conflict", ""),
+    ]  # fmt: skip
+
+
+def test_a_question_that_a_person_ruled_out_is_not_written_to():
+    out = live(applicable=False, risk="NOT_APPLICABLE")
+    assert row(case(found(state="disproven", met=0)), out, accepted={"Q_a": "Ada"}).what == "conflict"
+    assert row(case(found(state="disproven", met=0)), out).wrong == "over"
+    assert row(case(found(state="attested", met=0, of=0)), out).what == "open"
+
+
+# ------------------------------------------------------------------------------------------------- none of these
+
+
+def test_none_is_ticked_when_all_is_disproven_for_certain():
+    failed = found(state="disproven", met=0)
+    assert row(case(failed, none=True), live(), choice="Q_no").wanted.status == "SELECTED"
+    assert row(case(failed, none=False), live(), choice="Q_no").what == "open"
+    assert row(case(failed, none=True), live(), choice="Q_no", tick_none=False).what == "open"
+
+
+def test_none_is_unticked_when_something_is_practised():
+    ticked = Mark(status="SELECTED", note="mllens: every practice that applies is disproven; ev:b")
+    memory = Memory(bases={"Q_no": Base(held=ticked, author="mllens", asked=ticked)})
+    assert row(case(found(state="partial")), live(Q_no=ticked), memory, "Q_no").wanted == BLANK
+    assert row(case(found(state="partial")), live(Q_no=ticked), memory, "Q_no").what == "send"
+    by_a_person = row(case(), live(Q_no=TICKED), None, "Q_no")
+    assert (by_a_person.what, by_a_person.wrong) == ("conflict", "under")
+    assert row(case(), live(), None, "Q_no").what == "agreed"
+
+
+# -------------------------------------------------------------------------------------------------------- the note
+
+
+def test_the_block_of_a_question():
+    notes = noted("", "", case(found(), found("Q_b", state="unknown", met=0, of=0, unknown=3)))
+    assert notes.notes == notes.block
+    assert notes.notes.splitlines()[:-2] == [
+        "--- mllens v1 (do not edit) ---",
+        "1 of 2 practices decided. Risk by evidence: high.",
+        "Q_a: proven (2 of 2 met)",
+        "Q_b: unknown (3 unknown)",
+    ]
+    assert notes.notes.splitlines()[-1] == "--- end ---"
+
+
+def test_nothing_is_noted_where_nothing_was_found():
+    assert noted("", "", case(found(state="unknown"))).notes == ""
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=300)
+
+
+@given(before=text, after=text, first=st.booleans())
+def test_what_people_note_around_our_block_stays_to_the_byte(before, after, first):
+    one, other = case(), case(found(state="disproven"))
+    made = noted(before, "", one)
+    assert made.notes.startswith(before)
+    edited = (after if first else "") + made.notes + ("" if first else after)
+    then = noted(edited, made.block, other)
+    assert then.notes.removesuffix(after if not first else "").removeprefix(after if first else "").startswith(before)
+    assert then.notes.replace(then.block, made.block) == edited
+    assert noted(then.notes, then.block, other).notes == then.notes
+
+
+@pytest.mark.parametrize("length", range(MAX_NOTES - 200, MAX_NOTES + 1, 7))
+def test_people_have_the_room_and_we_what_is_left(length):
+    human = "x" * length
+    made = noted(human, "", case())
+    assert made.notes.startswith(human)
+    assert len(made.notes) <= MAX_NOTES
+    assert (made.notes == human) == (made.left == "there is no room for a block in the note")
+    short = f"\n\n{OPEN}\nevidence: {case().evidence}\n{CLOSE}"
+    if length == MAX_NOTES - len(short):
+        assert made.block == short
+
+
+@pytest.mark.parametrize("notes", ["", "mine", "{0}{0}", "x{0:.20}", f"{OPEN}\nof another ledger\n{CLOSE}"])
+def test_a_block_that_somebody_touched_is_theirs(notes):
+    block = noted("", "", case()).block
+    given = notes.format(block)
+    made = noted(given, "" if "another" in notes else block, case(found(state="disproven")))
+    assert (made.notes, bool(made.left)) == (given, True)
+
+
+# -------------------------------------------------------------------------------------------------------- the risk
+
+RULES = tuple(
+    RiskRule(parse(condition), risk)
+    for condition, risk in (
+        ("Q_a && Q_b && !Q_no", "NO_RISK"),
+        ("Q_a && !Q_no", "MEDIUM_RISK"),
+        ("default", "HIGH_RISK"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("marks", "risk"),
+    [
+        ({}, "UNANSWERED"),
+        ({"Q_a": TICKED}, "MEDIUM"),
+        ({"Q_a": TICKED, "Q_b": RULED_OUT}, "NONE"),
+        ({"Q_a": RULED_OUT, "Q_b": RULED_OUT}, "NONE"),
+        ({"Q_no": TICKED}, "HIGH"),
+    ],
+)
+def test_the_risk_that_is_predicted(marks, risk):
+    answer = live(**({"Q_b": BLANK} | marks))
+    assert predicted(answer, RULES) == risk
+    assert predicted(answer.model_copy(update={"applicable": False}), RULES) == "NOT_APPLICABLE"
+
+
+def test_what_no_rule_decides_is_not_predicted():
+    assert predicted(live(Q_a=TICKED), RULES[:1]) is None
+    with pytest.raises(ValueError, match="no rule holds"):
+        level(RULES[:1], ["Q_a"])
