@@ -34,7 +34,7 @@ def test_imports_point_one_way() -> None:
 
 def test_boto3_is_imported_where_calls_are_made_only() -> None:
     allowed = {
-        "lens/watool/tool.py",
+        "lens/watool/connection.py",
         "scanner/client.py",
         "scanner/engine.py",
         "scanner/models.py",

@@ -9,7 +9,7 @@ from mllens.lens.watool.carrying import Carrying, Outcome
 from mllens.lens.watool.connection import Connection, Forbidden
 from mllens.lens.watool.difference import Change, Difference, between, digest, same
 from mllens.lens.watool.errors import Denied, Refused, Rejected, ToolError, Unanswered, Unfit
-from mllens.lens.watool.evidence import Case, Found, name
+from mllens.lens.watool.evidence import Case, Found, evidence_name
 from mllens.lens.watool.held import Answer, Mark
 from mllens.lens.watool.importing import Import, carry_out_import, plan_import
 from mllens.lens.watool.ledger import Ledger, ledger_of
@@ -69,12 +69,12 @@ __all__ = [
     "choose_lens",
     "digest",
     "dump_plan",
+    "evidence_name",
     "fitting",
     "ledger_of",
     "load_plan",
     "merged",
     "mismatches",
-    "name",
     "observed",
     "plain",
     "plan_import",

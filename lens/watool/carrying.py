@@ -220,7 +220,9 @@ def _held(base: Base | None, mark: Mark) -> Base | None:
 
 
 def _strays(before: Answer, after: Answer, marks: Mapping[str, Mark], *, note: bool = False) -> list[str]:
-    changed = [choice for choice, mark in before.marks.items() if choice not in marks and after.marks[choice] != mark]
+    changed = [
+        choice for choice, mark in before.marks.items() if choice not in marks and after.marks.get(choice) != mark
+    ]
     changed += ["whether the question applies"] if before.applicable != after.applicable else []
     return changed + (["the note"] if note and before.notes != after.notes else [])
 

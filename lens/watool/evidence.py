@@ -49,7 +49,7 @@ class Case(Value):
     @property
     def evidence(self) -> str:
         """The name of all that was found."""
-        return name(found.evidence for found in self.found)
+        return evidence_name(found.evidence for found in self.found)
 
     @property
     def spoken(self) -> bool:
@@ -88,7 +88,7 @@ class Case(Value):
         return ""
 
 
-def name(parts: Iterable[str]) -> str:
+def evidence_name(parts: Iterable[str]) -> str:
     """A short name for evidence, in whatever order it comes."""
     return "ev:" + hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:12]
 

@@ -83,8 +83,8 @@ class Row(Value):
     """One choice: who answered it and how, what was found, and what is to be done.
 
     `wrong` says how a claim goes beyond or stays behind the evidence, None where it does neither. `wanted` is what the
-    evidence asks for, None where it does not decide. `consent` is the person by whose word another person's answer is
-    written over.
+    evidence asks for, None where it does not decide. `ruled_out` is whether a person took the whole question out.
+    `consent` is the person by whose word another person's answer is written over.
     """
 
     question: str
@@ -96,7 +96,8 @@ class Row(Value):
     wanted: Mark | None
     what: What
     wrong: Claim | None
-    consent: str = ""
+    ruled_out: bool
+    consent: str
 
 
 def merged(
@@ -146,6 +147,7 @@ def _row(
         wanted=wanted,
         what=what,
         wrong=_wrong(live, choice, wanted, found, by_person=base is not None and base.author == "person"),
+        ruled_out=not live.applicable,
         consent=consent,
     )
 
@@ -164,6 +166,6 @@ def _wrong(live: Answer, choice: str, wanted: Mark | None, found: Found | None, 
     if wanted is not None and wanted.status == "UNSELECTED":
         return "over" if claimed else None
     if wanted is not None:
-        return "under" if mark.status == "UNSELECTED" and live.applicable and by_person else None
+        return "under" if mark.status != "SELECTED" and live.applicable and by_person else None
     stated = found is not None and found.state != "not_applicable"
-    return "unbacked" if mark.status == "SELECTED" and live.applicable and stated else None
+    return "unbacked" if mark.status != "UNSELECTED" and live.applicable and stated else None

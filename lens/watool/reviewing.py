@@ -86,8 +86,8 @@ class Plan(Value):
 
     @property
     def conflicts(self) -> tuple[Row, ...]:
-        """Where the evidence stands against what a person answered; nothing is sent there."""
-        return tuple(row for row in self.rows if row.what == "conflict")
+        """Where the evidence stands against what a person answered, over-claims first; nothing is sent there."""
+        return tuple(sorted((row for row in self.rows if row.what == "conflict"), key=lambda row: row.wrong != "over"))
 
 
 def plan_review(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any
 
 from mllens.lens.risk import ConditionError, RiskRule, parse
 from mllens.lens.watool.connection import PAGE, Connection, member
@@ -122,10 +122,9 @@ class Reviews(Connection):
         self._send("CreateMilestone", WorkloadId=workload, MilestoneName=name, ClientRequestToken=token)
 
     def _jira(self, setting: Mapping[str, Any]) -> bool:
-        status: Literal["ENABLED", "DISABLED", "INHERIT"] = setting.get("IssueManagementStatus", "INHERIT")
-        if status == "INHERIT":
+        if setting.get("IssueManagementStatus", "INHERIT") == "INHERIT":
             setting = self._send("GetGlobalSettings").get("JiraConfiguration", {})
-        return setting.get("IssueManagementStatus") == "ENABLED" and setting.get("IssueManagementType") == "AUTO"
+        return setting.get("IssueManagementStatus") == "ENABLED" and setting.get("IssueManagementType") != "MANUAL"
 
 
 def choose_lens(workload: Workload, given: str | None) -> str:

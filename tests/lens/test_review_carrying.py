@@ -397,10 +397,14 @@ class People:
         self.desk, self.said, self.noted = desk, {}, dict.fromkeys(QUESTIONS, "")
 
     def edit(self, edits):
+        """Say it; the choices where it is something new."""
+        new = set()
         for (question, choice), mark in edits.items():
             if self.desk.tool.answers[question].marks[question + choice] != mark:
                 self.desk.tool.change(question, **{question + choice: mark})
                 self.said[question, question + choice] = mark
+                new.add(question + choice)
+        return new
 
     def note(self, notes):
         for question, (first, last) in notes.items():
@@ -431,8 +435,7 @@ def test_nothing_that_people_said_is_ever_lost_or_changed(rounds):
             consent = {r.choice: "Ada" for r in first.conflicts[:1]} if one["consent"] else {}
             plan = desk.plan(one["evidence"], accepted=consent)
             assert load_again(folder, plan) == plan
-            people.edit(one["meanwhile"])
-            agreed = consent.keys() - {question + choice for question, choice in one["meanwhile"]}
+            agreed = consent.keys() - people.edit(one["meanwhile"])
             people.said = {where: mark for where, mark in people.said.items() if where[1] not in agreed}
             broken = killed(desk, plan, one["kill"])
             if broken and one["resume"]:

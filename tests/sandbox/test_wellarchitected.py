@@ -186,3 +186,92 @@ def test_a_minor_version_reaches_workloads_and_a_major_one_waits(tool, review, m
         assert tool.get_lens_review(**review)["LensReview"]["LensVersion"] == "2"
     answer = tool.get_answer(**review, QuestionId="qu1")["Answer"]
     assert (answer["SelectedChoices"], answer["Notes"]) == (["q1_a"], "why")
+
+
+def test_choices_that_do_not_apply(tool, review):
+    def risk(**statuses):
+        updates = {choice: {"Status": status} for choice, status in statuses.items()}
+        return tool.update_answer(**review, QuestionId="qu1", ChoiceUpdates=updates)["Answer"]["Risk"]
+
+    assert risk(q1_a="NOT_APPLICABLE") == "HIGH"
+    assert risk(q1_a="NOT_APPLICABLE", q1_b="NOT_APPLICABLE") == "NONE"
+    assert risk(q1_a="UNSELECTED", q1_b="UNSELECTED") == "UNANSWERED"
+    with pytest.raises(ClientError, match="q1_no can not be marked as not applicable"):
+        risk(q1_no="NOT_APPLICABLE")
+
+
+def test_a_question_that_applies_again_has_its_choices_and_keeps_the_reason(tool, review):
+    tool.update_answer(**review, QuestionId="qu1", SelectedChoices=["q1_a"])
+    tool.update_answer(**review, QuestionId="qu1", IsApplicable=False, Reason="OUT_OF_SCOPE")
+    answer = tool.update_answer(**review, QuestionId="qu1", IsApplicable=True)["Answer"]
+    assert (answer["SelectedChoices"], answer["Risk"], answer["Reason"]) == (["q1_a"], "MEDIUM", "OUT_OF_SCOPE")
+
+
+def test_a_change_of_choices_touches_those_that_it_names(tool, review):
+    first = {"q1_a": {"Status": "SELECTED", "Notes": "seen"}, "q1_b": {"Status": "SELECTED", "Notes": "too"}}
+    tool.update_answer(**review, QuestionId="qu1", ChoiceUpdates=first, Notes="all in all")
+    second = {"q1_b": {"Status": "UNSELECTED", "Reason": "OTHER"}}
+    answer = tool.update_answer(**review, QuestionId="qu1", ChoiceUpdates=second)["Answer"]
+    assert answer["ChoiceAnswers"] == [
+        {"ChoiceId": "q1_a", "Status": "SELECTED", "Reason": "NONE", "Notes": "seen"},
+        {"ChoiceId": "q1_b", "Status": "UNSELECTED", "Reason": "OTHER", "Notes": "too"},
+    ]
+    assert answer["Notes"] == "all in all"
+    (listed,) = tool.list_answers(**review)["AnswerSummaries"]
+    assert "Notes" not in listed
+    assert [sorted(row) for row in listed["ChoiceAnswerSummaries"]] == [["ChoiceId", "Reason", "Status"]] * 2
+
+
+@pytest.mark.parametrize(
+    "given", [{"Notes": "n" * 2085}, {"ChoiceUpdates": {"q1_a": {"Status": "SELECTED", "Notes": "n" * 251}}}]
+)
+def test_notes_have_their_limits(tool, review, given):
+    with pytest.raises(ClientError, match="ValidationException"):
+        tool.update_answer(**review, QuestionId="qu1", **given)
+    assert tool.get_answer(**review, QuestionId="qu1")["Answer"]["Risk"] == "UNANSWERED"
+
+
+def test_a_milestone_keeps_the_answers_and_there_are_a_hundred(tool, review):
+    tool.update_answer(**review, QuestionId="qu1", SelectedChoices=["q1_a"])
+    for number in range(100):
+        tool.create_milestone(WorkloadId=review["WorkloadId"], MilestoneName=f"number {number}")
+    tool.update_answer(**review, QuestionId="qu1", SelectedChoices=["q1_a", "q1_b"])
+    then = tool.get_answer(**review, QuestionId="qu1", MilestoneNumber=1)["Answer"]
+    assert (then["SelectedChoices"], then["Risk"]) == (["q1_a"], "MEDIUM")
+    assert tool.get_lens_review(**review, MilestoneNumber=100)["LensReview"]["RiskCounts"] == {"MEDIUM": 1}
+    assert tool.get_lens_review(**review)["LensReview"]["RiskCounts"] == {"NONE": 1}
+    with pytest.raises(ClientError, match="ServiceQuotaExceededException"):
+        tool.create_milestone(WorkloadId=review["WorkloadId"], MilestoneName="one more")
+    again = {"WorkloadId": review["WorkloadId"], "MilestoneName": "number 7"}
+    with pytest.raises(ClientError, match="ConflictException"):
+        tool.create_milestone(**again, ClientRequestToken="another")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        tool.get_lens_review(**review | {"MilestoneNumber": 99, "WorkloadId": workload(tool, "Other", [])})
+
+
+def test_a_repeated_milestone_is_one(tool, review):
+    asked = {"WorkloadId": review["WorkloadId"], "MilestoneName": "first", "ClientRequestToken": "t"}
+    assert [tool.create_milestone(**asked)["MilestoneNumber"] for _ in range(2)] == [1, 1]
+
+
+def workload(tool, name, lenses):
+    return tool.create_workload(
+        WorkloadName=name,
+        Description="demo",
+        Environment="PRODUCTION",
+        Lenses=lenses,
+        AwsRegions=["us-east-1"],
+        ReviewOwner="owner",
+    )["WorkloadId"]
+
+
+def test_a_workload_bears_twenty_lenses_ten_at_a_time(tool):
+    made = workload(tool, "Estate", [])
+    names = [f"lens{number}" for number in range(21)]
+    with pytest.raises(ClientError, match="ValidationException"):
+        tool.associate_lenses(WorkloadId=made, LensAliases=names[:11])
+    for first in (0, 10):
+        tool.associate_lenses(WorkloadId=made, LensAliases=names[first : first + 10])
+    with pytest.raises(ClientError, match="ServiceQuotaExceededException"):
+        tool.associate_lenses(WorkloadId=made, LensAliases=names[20:])
+    assert len(tool.get_workload(WorkloadId=made)["Workload"]["Lenses"]) == 20

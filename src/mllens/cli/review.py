@@ -251,7 +251,7 @@ def _reviews() -> Any:
 
 def cases(assessment: "Assessment") -> list["Case"]:
     """The evidence for each question; findings that are equal are named equally, whenever they were made."""
-    from mllens.lens.watool import Case, Found, name
+    from mllens.lens.watool import Case, Found, evidence_name
 
     findings: dict[str, list[str]] = {}
     for finding in assessment.findings:
@@ -265,7 +265,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
             of=practice.of,
             unknown=practice.unknown,
             waived=practice.met_with_waivers - practice.met,
-            evidence=name([practice.state, *findings.get(practice.id, ())]),
+            evidence=evidence_name([practice.state, *findings.get(practice.id, ())]),
         )
         for practice in assessment.practices
     }
@@ -407,6 +407,7 @@ def _list(rows: Sequence["Row"]) -> None:
     for row in rows[:NAMED]:
         status = row.live.status.lower().replace("_", " ")
         who = {"person": " by a person", "mllens": " by mllens", None: ""}[row.author]
+        who += ", in a question that a person ruled out" if row.ruled_out else ""
         to = f" → {row.wanted.status.lower()}" if row.what == "send" and row.wanted else ""
         consent = f", as {_plain(row.consent)} agrees" if row.consent else ""
         told = f"; {row.told}" if row.told else ""

@@ -20,7 +20,7 @@ MAX_LENSES, MAX_VERSIONS = 15, 100
 MAX_PILLARS, MAX_QUESTIONS, MAX_CHOICES, MAX_RULES = 10, 20, 15, 3
 MAX_TITLE, MAX_TEXT = 128, 2048
 MAX_WORKLOADS, MAX_ON_WORKLOAD, MAX_AT_ONCE, MAX_MILESTONES = 1000, 20, 10, 100
-MAX_NOTES, MAX_CHOICE_NOTES = 2084, 250
+MAX_CHOICE_NOTES = 250
 _UNWANTED = re.compile(r"[^A-Za-z0-9 \n\r?\-_.,:/()@!&#+'\u2019]")
 _TOKEN = re.compile(r"\s*(&&|\|\||!|\(|\)|[A-Za-z0-9_\-.]+)")
 
@@ -459,8 +459,6 @@ def update_answer(call: Call) -> Answer:
             raise _invalid(f"Choice {choice} can not be marked as not applicable.")
         if len(change.get("Notes", "")) > MAX_CHOICE_NOTES:
             raise _invalid(f"Notes of choice {choice} must have at most {MAX_CHOICE_NOTES} characters")
-    if len(params.get("Notes", "")) > MAX_NOTES:
-        raise _invalid(f"Notes must have at most {MAX_NOTES} characters")
     table = call.state.table(_NAME, "Answer")
     key = (params["WorkloadId"], alias, question_id)
     stored = copy.deepcopy(table.get(key) or {})

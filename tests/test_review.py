@@ -1,0 +1,552 @@
+"""`mllens review …` as people run it, against the simulated Tool over HTTP, with a person who edits meanwhile."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from click.testing import CliRunner
+
+from mllens.cli.main import cli, run
+from mllens.lens import build, load
+from mllens.lens.watool import Forbidden, Reviews
+from mllens.sandbox import Fault, Faults, Sandbox
+from mllens.sandbox.errors import ConnectionLost
+from mllens.sandbox.faults import Meters
+
+ENVIRONMENT = {
+    **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLLENS_"))},
+    "AWS_ACCESS_KEY_ID": "AKIAMLLE123456789012",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+QUESTIONS = ("H01", "H02")
+RULES = [
+    {"condition": "{0}_a && {0}_b && !{0}_no", "risk": "NO_RISK"},
+    {"condition": "({0}_a || {0}_b) && !{0}_no", "risk": "MEDIUM_RISK"},
+    {"condition": "default", "risk": "HIGH_RISK"},
+]
+LENS: dict[str, Any] = {
+    "schemaVersion": "2021-11-01",
+    "name": "House rules",
+    "description": "What we expect.",
+    "pillars": [
+        {"id": "rules", "name": "Rules", "questions": [
+            {"id": q, "title": "How?", "description": "Why.",
+             "choices": [
+                 {"id": f"{q}_a", "title": "So", "improvementPlan": {"displayText": "Do it."}},
+                 {"id": f"{q}_b", "title": "And so", "improvementPlan": {"displayText": "Do that."}},
+                 {"id": f"{q}_no", "title": "None of these"},
+             ],
+             "riskRules": [rule | {"condition": rule["condition"].format(q)} for rule in RULES]}
+            for q in QUESTIONS
+        ]},
+    ],
+}  # fmt: skip
+ACCOUNT, REGION = "123456789012", "us-east-1"
+WORKLOAD = f'name = "Estate"\naccounts = ["{ACCOUNT}"]\nregions = ["{REGION}"]\n'
+MIXED = {"H01": ("proven", "partial"), "H02": ("disproven", "disproven")}
+FLIPPED = {"H01": ("disproven", "proven"), "H02": ("proven", "unknown")}
+
+
+def assessment(states: dict[str, tuple[str, ...]], scanned_at: str = "2026-11-01T10:00:00Z") -> str:
+    """The JSON of an assessment in which each practice has a state."""
+    given = {
+        question: {f"{question}_{letter}": state for letter, state in zip("ab", found, strict=True)}
+        for question, found in states.items()
+    }
+    return rendered(given, {question: f"{question}_no" for question in states}, scanned_at)
+
+
+def rendered(given: dict[str, dict[str, str]], none: dict[str, str], scanned_at: str = "2026-11-01T10:00:00Z") -> str:
+    counts = {"met": 7, "of": 9, "unknown": 1, "met_with_waivers": 8}
+    content = {
+        "schema_version": 1,
+        "mllens_version": "0",
+        "scope": {"accounts": [ACCOUNT], "regions": [REGION], "partition": "aws", "rules": 1},
+        "scanned_at": scanned_at,
+        "scan": {
+            "caller_arn": "arn:aws:iam::123456789012:role/audit",
+            "started_at": None,
+            "finished_at": None,
+            "botocore_version": "1",
+            **dict.fromkeys(("policy_sha256", "rules_sha256", "lens_sha256", "inventory_sha256"), "0" * 64),
+        },
+        "resources": {"total": 0, "by_type": {}},
+        "practices": [
+            {"id": id_, "lens": "House rules", "title": "So", "risk": "high", "state": state, "rules": [], **counts}
+            for states in given.values()
+            for id_, state in states.items()
+        ],
+        "questions": [
+            {
+                "id": question,
+                "pillar": "rules",
+                "dimension": None,
+                "title": "How?",
+                "risk": "high",
+                "risk_best": "none",
+                "risk_worst": "high",
+                "undecided": [],
+                "choices": [
+                    *({"id": id_, "selected": state == "proven", "state": state} for id_, state in states.items()),
+                    {"id": none[question], "selected": set(states.values()) == {"disproven"}, "state": None},
+                ],
+            }
+            for question, states in given.items()
+        ],
+        "coverage": [],
+        "findings": [],
+        "rules": [],
+        **dict.fromkeys(("calls", "throttled", "retried")),
+    }
+    return json.dumps(content)
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.out)
+        return told
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, str]]:
+    with Sandbox() as sandbox, sandbox.serve() as url:
+        yield sandbox, url
+
+
+@pytest.fixture
+def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
+    sandbox, _ = served
+    sandbox.engine._meters = Meters()
+    sandbox.engine._tries.clear()
+    sandbox.engine.world.state(sandbox.account, REGION).tables.clear()
+    yield sandbox
+    sandbox.faults = Faults()
+    sandbox.enforce(None)
+
+
+class Person:
+    """Who answers the same review in the console."""
+
+    def __init__(self, sandbox: Sandbox, lens: dict[str, Any]) -> None:
+        self.tool = sandbox.client("wellarchitected")
+        arn = self.tool.import_lens(JSONString=json.dumps(lens))["LensArn"]
+        self.tool.create_lens_version(LensAlias=arn, LensVersion="1.0", IsMajorVersion=True)
+        made = self.tool.create_workload(
+            WorkloadName="Estate", Description="all", Environment="PRODUCTION", Lenses=[arn], AwsRegions=[REGION],
+            AccountIds=[ACCOUNT], ReviewOwner="owner",
+        )  # fmt: skip
+        self.id = made["WorkloadId"]
+        self.review = {"WorkloadId": self.id, "LensAlias": arn}
+
+    def says(self, question: str, **given: Any) -> None:
+        self.tool.update_answer(**self.review, QuestionId=question, **given)
+
+    def sees(self, question: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.tool.get_answer(**self.review, QuestionId=question)["Answer"]
+        return answer
+
+    def ticked(self) -> list[str]:
+        return [choice for question in QUESTIONS for choice in self.sees(question)["SelectedChoices"]]
+
+
+@pytest.fixture
+def person(sandbox: Sandbox) -> Person:
+    made = Person(sandbox, LENS)
+    sandbox.calls.clear()
+    return made
+
+
+@pytest.fixture
+def review(
+    served: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Runs `mllens review …` in this process, beside an assessment and a workload file."""
+    for name, value in (*ENVIRONMENT.items(), ("AWS_REGION", REGION)):
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    Path("workload.toml").write_text(WORKLOAD)
+    found(MIXED)
+
+    def run_inside(command: str, *arguments: str) -> Done:
+        given = ["review", command, *arguments, "--endpoint-url", served[1]]
+        code = run(lambda: cli.main(given, prog_name="mllens", standalone_mode=False))
+        out, err = capsys.readouterr()
+        return Done(code, out, err)
+
+    return run_inside
+
+
+def found(states: dict[str, tuple[str, ...]], scanned_at: str = "2026-11-01T10:00:00Z") -> None:
+    Path("assessment.json").write_text(assessment(states, scanned_at))
+
+
+def looking(person: Person) -> tuple[str, ...]:
+    return "assessment.json", "--workload-id", person.id
+
+
+def planning(person: Person, *more: str) -> tuple[str, ...]:
+    return (*looking(person), "--workload", "workload.toml", *more)
+
+
+def writes(sandbox: Sandbox) -> int:
+    return sum(call.operation in ("UpdateAnswer", "CreateMilestone") and call.outcome == "ok" for call in sandbox.calls)
+
+
+APPLY = ("review-plan.json", "--yes")
+
+
+# --------------------------------------------------------------------------------------------------------- the whole way
+
+
+def test_compared_planned_applied_verified_rolled_back(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox
+) -> None:
+    person.says("H02", Notes="We talked about this.")
+    before = [person.sees(question) for question in QUESTIONS]
+    sandbox.calls.clear()
+
+    compared = review("compare", *looking(person))
+    assert compared.code == 0
+    assert "What is claimed and what was found agree.\n\n`mllens review plan` would write to 2 of 2" in compared.out
+    assert not list(Path().glob("*.ledger.jsonl"))
+
+    planned = review("plan", *planning(person))
+    assert (planned.code, planned.err) == (0, "\nPlan: review-plan.json\n")
+    assert "H01: 2 choices, our block in its note, risk UNANSWERED → MEDIUM\n" in planned.out
+    assert "  H01_b  unselected → unselected; partial (7 of 9 met, 1 unknown, 1 waived)\n" in planned.out
+    assert writes(sandbox) == 0
+
+    applied = review("apply", *APPLY)
+    assert (applied.code, writes(sandbox)) == (0, 2)
+    assert applied.out.endswith("  H01  done\n  H02  done\n2 questions: 2 done.\n")
+    assert person.ticked() == ["H01_a", "H02_no"]
+    notes = {row["ChoiceId"]: row["Notes"] for row in person.sees("H01")["ChoiceAnswers"]}
+    assert notes["H01_a"].startswith("mllens: proven (7 of 9 met, 1 unknown, 1 waived); ev:")
+    assert person.sees("H02")["Notes"].startswith("We talked about this.\n\n--- mllens v1 (do not edit) ---\n")
+
+    assert review("verify", "review-plan.json").code == 0
+    again = review("plan", *planning(person), "-o", "again.json")
+    assert (again.code, "There is nothing to write." in again.out) == (0, True)
+    assert review("apply", "again.json", "--yes").out == "There is nothing to write.\n0 questions.\n"
+    assert writes(sandbox) == 2
+
+    back = review("rollback", *APPLY)
+    assert (back.code, back.out) == (0, "  H02  done\n  H01  done\n2 questions: 2 done.\n")
+    assert person.ticked() == []
+    assert [person.sees(question).get("Notes", "") for question in QUESTIONS] == ["", "We talked about this."]
+    assert [person.sees(question)["Risk"] for question in QUESTIONS] == [answer["Risk"] for answer in before]
+    assert "There is nothing to take back" in review("rollback", *APPLY).out
+    done = review("verify", "review-plan.json")
+    assert (done.code, "H01  skipped: not as planned: H01_a, H01_b\n" in done.out) == (4, True)
+
+
+def test_what_a_person_says_stands_and_over_claims_come_first(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox
+) -> None:
+    theirs = {"H01_b": {"Status": "SELECTED", "Notes": "believe me"}}
+    person.says("H01", ChoiceUpdates=theirs)
+    compared = review("compare", *looking(person))
+    assert compared.code == 11
+    assert (
+        "\nClaimed, and the evidence says otherwise: 1\n"
+        "  H01_b  selected by a person; partial (7 of 9 met, 1 unknown, 1 waived)\n"
+        "\nMet by the evidence, and not claimed: 1\n"
+        "  H01_a  unselected by a person; proven (7 of 9 met, 1 unknown, 1 waived)\n"
+    ) in compared.out
+    told = review("compare", *looking(person), "--json").told
+    assert [(row["choice"], row["wrong"]) for row in told["claims"]] == [("H01_b", "over"), ("H01_a", "under")]
+    assert [row["choice"] for row in told["conflicts"]] == ["H01_b", "H01_a"]
+
+    assert review("plan", *planning(person)).code == 11
+    applied = review("apply", *APPLY)
+    assert applied.code == 11
+    assert "Conflicts with what people answered: 2; nothing is written over them" in applied.out
+    assert person.sees("H01")["SelectedChoices"] == ["H01_b"]
+    assert [row["Notes"] for row in person.sees("H01")["ChoiceAnswers"]] == ["believe me"]
+
+    found({"H01": ("disproven", "proven"), "H02": ("disproven", "disproven")})
+    assert review("plan", *planning(person)).code == 0
+    found(MIXED)
+    flipped = review("plan", *planning(person))
+    assert (flipped.code, person.ticked()) == (11, ["H01_b", "H02_no"])
+
+
+def test_a_person_may_consent_for_one_choice_by_name(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox
+) -> None:
+    person.says("H01", SelectedChoices=["H01_b"])
+    nobody = review("plan", *planning(person, "--accept-conflict", "H01_b"))
+    assert (nobody.code, "--as NAME belong together" in nobody.err) == (2, True)
+    other = review("plan", *planning(person, "--accept-conflict", "H02_a", "--as", "Ada"))
+    assert (other.code, "--accept-conflict H02_a: there is no such conflict" in other.err) == (2, True)
+    planned = review("plan", *planning(person, "--accept-conflict", "H01_b", "--as", "Ada"))
+    assert "  H01_b  selected by a person → unselected, as Ada agrees; partial" in planned.out
+    assert review("apply", *APPLY).code == 11  # H01_a stays a person's
+    assert person.sees("H01")["SelectedChoices"] == []
+    (ledger,) = Path().glob("review-*.ledger.jsonl")
+    assert '"consent": {"H01_b": "Ada"}' in ledger.read_text()
+
+
+def test_what_people_do_between_plan_and_apply_is_left(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox
+) -> None:
+    review("plan", *planning(person))
+    person.says("H01", Notes="Hold on.")
+    applied = review("apply", *APPLY)
+    assert (applied.code, writes(sandbox)) == (4, 2)  # theirs, and ours on the other
+    assert "  H01  skipped: somebody changed it since the plan; plan anew\n  H02  done\n" in applied.out
+    assert person.sees("H01")["Notes"] == "Hold on."
+    person.says("H02", IsApplicable=False, Reason="OUT_OF_SCOPE")
+    compared = review("compare", *looking(person), "--json")
+    assert compared.code == 11
+    assert [row["choice"] for row in compared.told["claims"]] == ["H02_a", "H02_b"]
+
+
+def test_what_mllens_wrote_follows_the_evidence(review: Callable[..., Done], person: Person) -> None:
+    review("plan", *planning(person))
+    review("apply", *APPLY)
+    found(FLIPPED)
+    assert review("plan", *planning(person)).code == 0
+    assert review("apply", *APPLY).code == 0
+    assert person.ticked() == ["H01_b", "H02_a"]
+
+
+def test_our_own_lens_and_the_risks_that_we_predict(
+    review: Callable[..., Done], sandbox: Sandbox, served: tuple[Sandbox, str]
+) -> None:
+    person = Person(sandbox, json.loads(build()))
+    dice = random.Random(5)  # noqa: S311 - which states there are is no secret
+    for states in (
+        ["disproven"],
+        ["proven", "partial", "disproven", "unknown", "attested", "not_applicable"],
+    ):
+        given = {q.id: {c.id: dice.choice(states) for c in q.choices} for q in load().questions.values()}
+        none = {q.id: q.none for q in load().questions.values()}
+        Path("assessment.json").write_text(rendered(given, none))
+        assert review("plan", *planning(person), "--json").code == 0
+        applied = review("apply", *APPLY, "--json")
+        assert applied.code == 0
+        assert {row["outcome"] for row in applied.told["questions"]} == {"done"}
+        assert review("verify", "review-plan.json").code == 0
+
+
+# ---------------------------------------------------------------------------------------------------- being careful
+
+
+def test_a_milestone_when_it_is_asked_for(review: Callable[..., Done], person: Person) -> None:
+    def names() -> list[str]:
+        rows = person.tool.list_milestones(WorkloadId=person.id)["MilestoneSummaries"]
+        return [row["MilestoneName"] for row in rows]
+
+    review("plan", *planning(person))
+    assert review("apply", *APPLY, "--milestone", "before evidence").code == 0
+    assert names() == ["before evidence"]
+    then = person.tool.get_answer(**person.review, QuestionId="H01", MilestoneNumber=1)["Answer"]
+    assert then["SelectedChoices"] == []
+    found(FLIPPED)
+    review("plan", *planning(person))
+    taken = review("apply", *APPLY, "--milestone", "before evidence")
+    assert (taken.code, "called before evidence already" in taken.err) == (2, True)
+    assert person.ticked() == ["H01_a", "H02_no"]
+
+
+def test_jira_is_thought_of(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    setting = {"IssueManagementStatus": "ENABLED", "IssueManagementType": "AUTO"}
+    person.tool.update_workload(WorkloadId=person.id, JiraConfiguration=setting)
+    assert "note: answers that change go on to Jira" in review("plan", *planning(person)).err
+    stopped = review("apply", *APPLY)
+    assert (stopped.code, writes(sandbox), "give --allow-jira-sync" in stopped.err) == (2, 0, True)
+    assert review("apply", *APPLY, "--allow-jira-sync").code == 0
+    person.tool.update_workload(WorkloadId=person.id, JiraConfiguration={"IssueManagementStatus": "INHERIT"})
+    assert review("rollback", *APPLY).code == 0
+
+
+def test_the_account_decides_on_jira_where_the_workload_inherits(review: Callable[..., Done], person: Person) -> None:
+    setting = {"IssueManagementStatus": "ENABLED", "IssueManagementType": "AUTO"}
+    person.tool.update_global_settings(JiraConfiguration=setting)
+    review("plan", *planning(person))
+    assert review("apply", *APPLY).code == 2
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_written(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox
+) -> None:
+    review("plan", *planning(person))
+    done = review("apply", "review-plan.json")
+    assert (done.code, writes(sandbox)) == (2, 0)
+    assert "Nothing was written: there is no terminal to ask on." in done.err
+
+
+def test_an_old_scan_is_not_written(review: Callable[..., Done], person: Person) -> None:
+    found(MIXED, "2026-10-30T12:00:00Z")
+    review("plan", *planning(person))
+    old = review("apply", *APPLY)
+    assert (old.code, "48 hours ago; scan and plan anew, or allow it with --max-age 49" in old.err) == (2, True)
+    assert review("apply", *APPLY, "--max-age", "49").code == 0
+
+
+def test_a_lens_that_moved_on_is_planned_for_anew(review: Callable[..., Done], person: Person) -> None:
+    review("plan", *planning(person))
+    lens = person.review["LensAlias"]
+    changed = json.loads(json.dumps(LENS).replace("How?", "How exactly?"))
+    person.tool.import_lens(LensAlias=lens, JSONString=json.dumps(changed))
+    person.tool.create_lens_version(LensAlias=lens, LensVersion="1.1")
+    done = review("apply", *APPLY)
+    assert (done.code, "plan is for version 1.0 of House rules, and the workload answers version 1.1" in done.err) == (
+        2, True,
+    )  # fmt: skip
+    changed["pillars"][0]["questions"][0]["choices"][0]["id"] = "H01_z"
+    for rule in changed["pillars"][0]["questions"][0]["riskRules"]:
+        rule["condition"] = rule["condition"].replace("H01_a", "H01_z")
+    person.tool.import_lens(LensAlias=lens, JSONString=json.dumps(changed))
+    person.tool.create_lens_version(LensAlias=lens, LensVersion="2.0", IsMajorVersion=True)
+    behind = review("plan", *planning(person))
+    assert "note: the workload is on version 1.1, and the lens has a newer one\n" in behind.err
+    person.tool.upgrade_lens_review(**person.review, MilestoneName="upgrade")
+    gone = review("compare", *looking(person))
+    assert (gone.code, "H01 has no choice H01_a in version 2.0 of House rules" in gone.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name = 1\n", "workload.toml: name: expected the workload's name"),
+        ("[", "workload.toml: not TOML"),
+        ('name = "E"\naccount = "1"\n', "workload.toml: account: no such entry; there are accounts"),
+        ('name = "E"\naccounts = []\nregions = ["r"]\n', "accounts: expected at least one"),
+        ('name = "E"\naccounts = ["12"]\nregions = ["r"]\n', "'12' is no account, which has 12 digits"),
+        (WORKLOAD + 'roots = ["endpoint"]\n', "roots: 'endpoint' is no ARN"),
+        (WORKLOAD + "tags = 1\n", "tags: expected a table of text"),
+        (WORKLOAD.replace(REGION, "eu-west-1"), "has the regions eu-west-1, and the assessment is of us-east-1"),
+    ],
+)
+def test_a_workload_file_that_does_not_fit(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox, text: str, told: str
+) -> None:
+    Path("workload.toml").write_text(text)
+    done = review("plan", *planning(person))
+    assert (done.code, done.out, len(sandbox.calls)) == (2, "", 0)
+    assert told in done.err
+
+
+def test_what_the_tool_says_of_the_workload_is_compared(review: Callable[..., Done], person: Person) -> None:
+    person.tool.update_workload(WorkloadId=person.id, AwsRegions=["eu-west-1"])
+    Path("workload.toml").write_text(WORKLOAD + 'tags = { team = "vision" }\n')
+    done = review("plan", *planning(person))
+    assert "note: regions: the file says us-east-1, the Tool eu-west-1\n" in done.err
+    assert "note: tags and roots of the workload file are not looked at yet" in done.err
+
+
+def test_workload_and_lens_must_be_meant(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    odd = review("compare", "assessment.json", "--workload-id", "Estate")
+    assert (odd.code, "'Estate' is no workload: give its id of 32 characters or its ARN" in odd.err) == (2, True)
+    absent = review("compare", "assessment.json", "--workload-id", "0" * 32)
+    assert (absent.code, "ResourceNotFoundException" in absent.err) == (3, True)
+    other = review("compare", *looking(person), "--lens-arn", "wellarchitected")
+    assert (other.code, "has no lens wellarchitected; it has arn:aws:" in other.err) == (2, True)
+    found({"X01": ("proven", "proven")})
+    strange = review("compare", *looking(person))
+    assert (strange.code, "has none of the questions that were assessed" in strange.err) == (2, True)
+    found({"H01": ("proven", "proven"), "X01": ("proven", "proven")})
+    partly = review("compare", *looking(person))
+    assert "note: questions that this lens does not have: X01\n" in partly.err
+    assert "note: questions of the lens that were not assessed: H02\n" in partly.err
+    arn = person.tool.get_workload(WorkloadId=person.id)["Workload"]["WorkloadArn"]
+    assert review("compare", "assessment.json", "--workload-id", arn).code == 0
+
+
+# ---------------------------------------------------------------------------------------------------- what goes wrong
+
+
+def test_a_permission_that_is_lacking_is_named(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    review("plan", *planning(person))
+    sandbox.faults = Faults(Fault("deny", "wellarchitected:UpdateAnswer"))
+    done = review("apply", *APPLY)
+    assert done.code == 4
+    assert "mllens: wellarchitected:UpdateAnswer is denied" in done.err
+    assert "`mllens policy review` prints the permissions needed" in done.err
+    sandbox.faults = Faults(Fault("deny", "wellarchitected:*"))
+    assert review("compare", *looking(person)).code == 3
+
+
+def test_the_printed_policy_is_enough_and_needed(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    def of(*commands: str) -> dict[str, Any]:
+        given = ["policy", "review", *commands, "--workload-id", person.id]
+        printed: dict[str, Any] = json.loads(CliRunner().invoke(cli, given).output)
+        return printed
+
+    sandbox.enforce(of("plan"))
+    assert review("compare", *looking(person)).code == 0
+    assert review("plan", *planning(person)).code == 0
+    assert review("apply", *APPLY).code == 4
+    sandbox.enforce(of("apply"))
+    assert review("apply", *APPLY, "--milestone", "first").code == 0
+    sandbox.enforce(of("verify"))
+    assert review("verify", "review-plan.json").code == 0
+    assert review("rollback", *APPLY).code == 4
+    sandbox.enforce(of("rollback"))
+    assert review("rollback", *APPLY).code == 0
+    sandbox.enforce(of("compare") | {"Statement": of("compare")["Statement"][1:]})
+    assert review("compare", *looking(person)).code == 3
+
+
+def test_only_declared_operations_leave(person: Person, served: tuple[Sandbox, str]) -> None:
+    reviews = Reviews(boto3.Session("AKIA", "secret"), REGION, served[1])
+    for client in (reviews._client, reviews._unrepeated):
+        with pytest.raises(Forbidden, match="wellarchitected:UpdateLensReview is never sent"):
+            client.update_lens_review(**person.review, LensNotes="n")
+
+
+def test_throttled_or_unanswered_it_goes_on(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    review("plan", *planning(person))
+    sandbox.faults = Faults(
+        Fault("throttle", "wellarchitected:UpdateAnswer", times=1, resource="H01"),
+        Fault("lost", "wellarchitected:UpdateAnswer", times=1, resource="H02"),
+    )
+    done = review("apply", *APPLY)
+    assert (done.code, person.ticked()) == (0, ["H01_a", "H02_no"])
+    assert "H02  unchanged: it is as planned already" in done.out
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_at_the_write_the_same_command_finishes(
+    review: Callable[..., Done], person: Person, served: tuple[Sandbox, str], tmp_path: Path, when: Any
+) -> None:
+    sandbox, url = served
+    review("plan", *planning(person))
+    program = [sys.executable, "-m", "mllens", "review", "apply", *APPLY, "--endpoint-url", url]
+    started: list[subprocess.Popen[bytes]] = []
+
+    def kill(_: object) -> None:
+        started[0].kill()
+        started[0].wait()
+        raise ConnectionLost("killed")
+
+    sandbox.engine.on_kill = kill
+    sandbox.faults = Faults(Fault("kill", "wellarchitected:UpdateAnswer", nth=2, when=when))
+    started.append(subprocess.Popen(program, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL))
+    assert started[0].wait(60) == -9
+    sandbox.faults = Faults()
+    done = review("apply", *APPLY)
+    assert done.code == 0
+    assert ("H01  unchanged" in done.out, "H02  unchanged" in done.out) == (True, when == "after")
+    assert review("plan", *planning(person), "-o", "again.json").out == "There is nothing to write.\n"
+    found(FLIPPED)
+    assert review("plan", *planning(person)).code == 0  # all of it is known to be ours
