@@ -15,8 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from mllens.cli.main import cli, run
+from mllens.cli.review import cases
 from mllens.lens import build, load
 from mllens.lens.watool import Forbidden, Reviews
+from mllens.reports.assessment import Assessment
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
 from mllens.sandbox.faults import Meters
@@ -230,7 +232,7 @@ def test_compared_planned_applied_verified_rolled_back(
     planned = review("plan", *planning(person))
     assert (planned.code, planned.err) == (0, "\nPlan: review-plan.json\n")
     assert "H01: 2 choices, our block in its note, risk UNANSWERED → MEDIUM\n" in planned.out
-    assert "  H01_b  unselected → unselected; partial (7 of 9 met, 1 unknown, 1 waived)\n" in planned.out
+    assert "  H01_b  unselected, a note; partial (7 of 9 met, 1 unknown, 1 waived)\n" in planned.out
     assert writes(sandbox) == 0
 
     applied = review("apply", *APPLY)
@@ -326,6 +328,30 @@ def test_what_mllens_wrote_follows_the_evidence(review: Callable[..., Done], per
     assert review("plan", *planning(person)).code == 0
     assert review("apply", *APPLY).code == 0
     assert person.ticked() == ["H01_b", "H02_a"]
+
+
+def test_what_is_found_again_is_told_in_the_same_words(review: Callable[..., Done], person: Person) -> None:
+    review("plan", *planning(person))
+    review("apply", *APPLY)
+    found(MIXED, "2026-11-01T11:00:00Z")
+    assert review("plan", *planning(person)).out == "There is nothing to write.\n"
+
+
+def test_evidence_is_named_after_what_was_found_for_a_practice() -> None:
+    def names(*findings: tuple[str, str, str]) -> list[str]:
+        resource = {"arn": "", "type": "AWS::S3::Bucket", "account": ACCOUNT, "region": "", "name": "b"}
+        rest = {"rule": "r", "resource": resource, "waived": False, "severity": "low", "message": "", "evidence": []}
+        rows = [{"id": i, "status": s, "practices": [p], "fix": False, **rest} for i, s, p in findings]
+        content = json.loads(assessment(MIXED)) | {"findings": rows}
+        (first, _) = cases(Assessment.model_validate(content))
+        return [one.evidence for one in first.found]
+
+    one, other = ("f1", "pass", "H01_a"), ("f2", "fail", "H01_a")
+    whole = names(one, other)
+    assert whole == names(other, one)
+    assert whole == names(one, other, ("f3", "fail", "H02_a"))
+    flipped = names(one, ("f2", "unknown", "H01_a"))
+    assert (flipped[0] != whole[0], flipped[1]) == (True, whole[1])
 
 
 def test_our_own_lens_and_the_risks_that_we_predict(

@@ -61,8 +61,10 @@ class Carrying:
         """Take a milestone, once for a plan.
 
         Raises:
-            ToolError: there is no room, or the name is taken.
+            ToolError: there is no room, or the name is taken or none.
         """
+        if not 3 <= len(name) <= 100:
+            raise Unfit(f"{plain(name)!r} is no name for a milestone: it takes 3 to 100 characters.")
         mine = any(line.milestone == name and line.plan == self._plan.id for line in self._ledger.lines)
         there = self._tool.milestones(self._plan.workload)
         if mine and name in there:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, NoReturn
 
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from botocore.parsers import ResponseParserError
@@ -83,9 +84,8 @@ class Connection:
 
     def _send(self, operation: str, **parameters: Any) -> dict[str, Any]:
         client = self._unrepeated if operation in self._once else self._client
-        method = next(name for name, called in client.meta.method_to_api_mapping.items() if called == operation)
         try:
-            answer: dict[str, Any] = getattr(client, method)(**parameters)
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             self._refuse(operation, error)
         except (NoCredentialsError, PartialCredentialsError) as error:

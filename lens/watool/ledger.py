@@ -54,7 +54,7 @@ class Ledger:
         self._head = {"magic": MAGIC, "format": FORMAT, "workload": workload, "lens": lens}
         self._memories: dict[str, Memory] = {}
         self.lines: list[Line] = []
-        self._file = path.open("a+b")
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+b")  # it holds notes
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

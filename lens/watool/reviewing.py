@@ -101,6 +101,7 @@ def plan_review(
     notices: Sequence[str] = (),
     tick_none: bool = True,
     accepted: Mapping[str, str] | None = None,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Plan:
     """Read the answers and merge them with the evidence; nothing is sent.
 
@@ -124,7 +125,8 @@ def plan_review(
             f"The lens {plain(review.name)} has none of the questions that were assessed; give another --lens-arn."
         )
     items = []
-    for question in mapped:
+    for number, question in enumerate(mapped):
+        progress(number, len(mapped), question)
         live = tool.answer(workload.id, lens, question)
         items.append(_item(by_id[question], live, remember(live), review, tick_none=tick_none, accepted=accepted or {}))
     _check_accepted(accepted or {}, items)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mllens.lens.risk import RiskRule, parse
@@ -61,7 +61,7 @@ def lens(conditions):
     return json.dumps({"schemaVersion": "2021-11-01", "name": "A lens", "pillars": [pillar]})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None)
 @given(conditions=st.tuples(CONDITIONS, CONDITIONS), answers=st.lists(MARKED, min_size=3, max_size=3))
 def test_the_predicted_risk_is_the_tool_s(sandbox, review, conditions, answers):
     rules = [RiskRule(parse(c), r) for c, r in zip((*conditions, "default"), LEVELS, strict=True)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mllens.cli.audit import _progress
 from mllens.cli.exits import Exit
 from mllens.cli.lens import agree, with_connection
 from mllens.cli.selection import options
@@ -32,6 +33,7 @@ reach = options(
     click.option("--json", "as_json", is_flag=True, help="For programs."),
 )
 which = options(
+    click.option("--no-progress", is_flag=True, help="No progress bar."),
     click.option("--workload-id", required=True, metavar="ID", help="The workload in the Tool: its id or ARN."),
     click.option("--lens-arn", help="The lens on it; else its only custom lens."),
     click.option("--region", help="Region that holds the workload; else your default region."),
@@ -73,15 +75,17 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     if path.is_file():
         with Ledger(path, workload.id, lens) as ledger:
             memories = {question: ledger.memory(question) for question in memories}
-    made = plan_review(
-        tool,
-        workload,
-        lens,
-        cases(read),
-        lambda live: observed(memories[live.question], live),
-        source=(read.scanned_at, read.scan.inventory_sha256),
-        tick_none=not given["no_none_choice"],
-    )
+    with _progress(shown=not given["no_progress"]) as progress:
+        made = plan_review(
+            tool,
+            workload,
+            lens,
+            cases(read),
+            lambda live: observed(memories[live.question], live),
+            source=(read.scanned_at, read.scan.inventory_sha256),
+            tick_none=not given["no_none_choice"],
+            progress=progress,
+        )
     if given["as_json"]:
         click.echo(json.dumps({"workload": workload.id, "lens": lens, **_told(made)}, indent=2))
     else:
@@ -154,7 +158,8 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
         notices.append("tags and roots of the workload file are not looked at yet: the assessment is taken whole")
     if workload.jira:
         notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
-    with Ledger(given["ledger"] or ledger_of(output.parent, workload.id, lens), workload.id, lens) as ledger:
+    path = given["ledger"] or ledger_of(output.parent, workload.id, lens)
+    with Ledger(path, workload.id, lens) as ledger, _progress(shown=not given["no_progress"]) as progress:
         made = plan_review(
             tool,
             workload,
@@ -165,6 +170,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
             notices=notices,
             tick_none=not given["no_none_choice"],
             accepted=dict.fromkeys(given["accepted"], given["person"]),
+            progress=progress,
         )
     write_atomically(output, dump_plan(made))
     if given["as_json"]:
@@ -373,9 +379,11 @@ def _show_claims(made: "Plan") -> None:
 def _show_plan(made: "Plan") -> None:
     for item in made.items:
         if item.sends:
-            risk = f", risk {item.before.risk} → {item.risk_then}" if item.risk_then else ""
-            note = ", our block in its note" if item.notes is not None else ""
-            click.echo(f"{_plain(item.question)}: {len(item.marks)} choices{note}{risk}")
+            changes = item.risk_then not in (None, item.before.risk)
+            parts = [f"{len(item.marks)} choice{'s' if len(item.marks) > 1 else ''}"] if item.marks else []
+            parts += ["our block in its note"] if item.notes is not None else []
+            parts += [f"risk {item.before.risk} → {item.risk_then}"] if changes else []
+            click.echo(f"{_plain(item.question)}: {', '.join(parts)}")
             _list([row for row in item.rows if row.what == "send"])
     if not any(item.sends for item in made.items):
         click.echo("There is nothing to write.")
@@ -405,15 +413,19 @@ def _show_rest(made: "Plan") -> None:
 
 def _list(rows: Sequence["Row"]) -> None:
     for row in rows[:NAMED]:
-        status = row.live.status.lower().replace("_", " ")
+        status, wanted = _worded(row.live.status), _worded(row.wanted.status) if row.wanted else ""
         who = {"person": " by a person", "mllens": " by mllens", None: ""}[row.author]
         who += ", in a question that a person ruled out" if row.ruled_out else ""
-        to = f" → {row.wanted.status.lower()}" if row.what == "send" and row.wanted else ""
+        to = "" if row.what != "send" else ", a note" if wanted == status else f" → {wanted}"
         consent = f", as {_plain(row.consent)} agrees" if row.consent else ""
         told = f"; {row.told}" if row.told else ""
         click.echo(f"  {_plain(row.choice)}  {status}{who}{to}{consent}{told}")
     if len(rows) > NAMED:
         click.echo(f"  and {len(rows) - NAMED} more; --json lists them all")
+
+
+def _worded(status: str) -> str:
+    return status.lower().replace("_", " ")
 
 
 def _told(made: "Plan") -> dict[str, Any]:
