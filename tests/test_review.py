@@ -18,7 +18,7 @@ from mllens.cli.main import cli, run
 from mllens.cli.review import cases
 from mllens.lens import build, load
 from mllens.lens.watool import Forbidden, Reviews
-from mllens.reports.assessment import Assessment
+from mllens.reports.assessment import Assessment, Attestation, Finding, ResourceId, Waiver
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
 from mllens.sandbox.faults import Meters
@@ -352,6 +352,44 @@ def test_evidence_is_named_after_what_was_found_for_a_practice() -> None:
     assert whole == names(one, other, ("f3", "fail", "H02_a"))
     flipped = names(one, ("f2", "unknown", "H01_a"))
     assert (flipped[0] != whole[0], flipped[1]) == (True, whole[1])
+
+
+def test_who_vouches_and_who_accepts_is_told() -> None:
+    read = Assessment.model_validate_json(assessment(MIXED)).model_copy(
+        update={
+            "attestations": [attested("Ada", "holds"), attested("Eve", "expired")],
+            "waivers": [accepted("w.yaml", "Bob")],
+            "findings": [failing("H01_b", "w.yaml"), failing("H01_b", None)],
+        }
+    )
+    (first, _) = cases(read)
+    assert first.found[0].stated == ("attested by Ada on 2026-10-01 until 2027-10-01", "https://example.com/a")
+    assert first.found[1].stated == ("waived by Bob until 2027-10-01 (w.yaml)",)
+
+
+DAYS = {"date": "2026-10-01", "expires": "2027-10-01", "soon": False, "why": ""}
+
+
+def attested(owner: str, standing: Any) -> Attestation:
+    return Attestation(
+        file="a.yaml", practice="H01_a", accounts=[], workload="", resources=[], statement="so", owner=owner,
+        evidence="https://example.com/a", reviewer="Kim", standing=standing, **DAYS,
+    )  # fmt: skip
+
+
+def accepted(file: str, owner: str) -> Waiver:
+    return Waiver(
+        file=file, rules=[], findings=["f"], resources=[], tags={}, owner=owner, reason="so", tool_reason="OTHER",
+        standing="holds", matched=1, **DAYS,
+    )  # fmt: skip
+
+
+def failing(practice: str, waiver: str | None) -> Finding:
+    where = ResourceId(arn="", type="AWS::S3::Bucket", account=ACCOUNT, region="", name="b")
+    return Finding(
+        id="f", rule="r", resource=where, status="fail", waived=waiver is not None, waiver=waiver, severity="low",
+        message="", evidence=[], practices=[practice], fix=False,
+    )  # fmt: skip
 
 
 def test_our_own_lens_and_the_risks_that_we_predict(

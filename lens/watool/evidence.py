@@ -12,7 +12,10 @@ OPEN, CLOSE = "--- mllens v1 (do not edit) ---", "--- end ---"
 
 
 class Found(Value):
-    """What was found for one choice; `evidence` names it: equal findings, equal name."""
+    """What was found for one choice; `evidence` names it: equal findings, equal name.
+
+    `stated` is who vouches for it or accepts it, the most important part first.
+    """
 
     choice: str
     state: State
@@ -21,6 +24,7 @@ class Found(Value):
     unknown: int
     waived: int
     evidence: str
+    stated: tuple[str, ...]
 
     @property
     def wanted(self) -> Status | None:
@@ -96,4 +100,8 @@ def evidence_name(parts: Iterable[str]) -> str:
 def _mark(found: Found) -> Mark | None:
     if found.wanted is None:
         return None
-    return Mark(status=found.wanted, note=f"mllens: {found.told}; {found.evidence}"[:MAX_CHOICE_NOTE])
+    note, tail = f"mllens: {found.told}", f"; {found.evidence}"
+    for part in found.stated:
+        if len(note) + 2 + len(part) + len(tail) <= MAX_CHOICE_NOTE:
+            note += f"; {part}"
+    return Mark(status=found.wanted, note=note + tail)

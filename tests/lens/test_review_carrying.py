@@ -102,7 +102,16 @@ def cases(states):
         Case(
             question=question,
             found=tuple(
-                Found(choice=question + choice, state=state, met=1, of=2, unknown=0, waived=0, evidence=f"ev:{state}")
+                Found(
+                    choice=question + choice,
+                    state=state,
+                    met=1,
+                    of=2,
+                    unknown=0,
+                    waived=0,
+                    evidence=f"ev:{state}",
+                    stated=(),
+                )
                 for choice, state in zip(CHOICES, given, strict=False)
             ),
             none=set(given) == {"disproven"},

@@ -17,7 +17,7 @@ RULED_OUT = Mark(status="NOT_APPLICABLE", reason="OUT_OF_SCOPE", note="not here"
 
 
 def found(choice="Q_a", state="proven", met=2, of=2, evidence="ev:a", **more):
-    given = {"unknown": 0, "waived": 0, **more}
+    given = {"unknown": 0, "waived": 0, "stated": (), **more}
     return Found(choice=choice, state=state, met=met, of=of, evidence=evidence, **given)
 
 
@@ -53,6 +53,16 @@ def test_what_nobody_answered_is_written_with_its_evidence():
     assert row(case(partial), live()).wanted == Mark(
         status="UNSELECTED", note="mllens: partial (7 of 9 met, 1 unknown, 1 waived); ev:a"
     )
+
+
+def test_who_vouches_is_noted_as_far_as_there_is_room():
+    said = ("attested by Ada on 2026-10-01 until 2027-10-01", "https://example.com/" + "a" * 160, "waived by Bob")
+    wanted = row(case(found(state="attested", stated=said, of=0)), live()).wanted
+    assert wanted == Mark(
+        status="SELECTED", note="mllens: attested; attested by Ada on 2026-10-01 until 2027-10-01; waived by Bob; ev:a"
+    )
+    short = row(case(found(state="attested", stated=(said[0], "https://example.com/a"), of=0)), live()).wanted
+    assert short.note.endswith("until 2027-10-01; https://example.com/a; ev:a")
 
 
 @pytest.mark.parametrize(

@@ -260,6 +260,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
     from mllens.lens.watool import Case, Found, evidence_name
 
     findings: dict[str, list[str]] = {}
+    stated = _stated(assessment)
     for finding in assessment.findings:
         for practice in finding.practices:
             findings.setdefault(practice, []).append(f"{finding.id} {finding.status} {finding.waived}")
@@ -272,6 +273,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
             unknown=practice.unknown,
             waived=practice.met_with_waivers - practice.met,
             evidence=evidence_name([practice.state, *findings.get(practice.id, ())]),
+            stated=tuple(dict.fromkeys(map(_plain, stated.get(practice.id, ())))),
         )
         for practice in assessment.practices
     }
@@ -284,6 +286,23 @@ def cases(assessment: "Assessment") -> list["Case"]:
         )
         for question in assessment.questions
     ]
+
+
+def _stated(assessment: "Assessment") -> dict[str, list[str]]:
+    """For each practice who vouches for it, and who accepts that it fails: people, days, and where it is written."""
+    said: dict[str, list[str]] = {}
+    for attestation in assessment.attestations:
+        if attestation.standing == "holds":
+            who = f"attested by {attestation.owner} on {attestation.date} until {attestation.expires}"
+            said.setdefault(attestation.practice, []).extend((who, attestation.evidence))
+    waivers = {waiver.file: waiver for waiver in assessment.waivers}
+    for finding in assessment.findings:
+        if finding.waiver is not None:
+            waiver = waivers[finding.waiver]
+            who = f"waived by {waiver.owner} until {waiver.expires} ({waiver.file})"
+            for practice in finding.practices:
+                said.setdefault(practice, []).append(who)
+    return said
 
 
 def _with_plan(file: Path, given: dict[str, Any], work: Any) -> int:
