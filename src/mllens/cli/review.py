@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mllens.cli.audit import _progress
+from mllens.cli.audit import progress_bar
 from mllens.cli.exits import Exit
 from mllens.cli.lens import agree, with_connection
 from mllens.cli.selection import options
@@ -39,7 +39,7 @@ which = options(
     click.option("--region", help="Region that holds the workload; else your default region."),
     click.option("--no-none-choice", is_flag=True, help="Never tick 'None of these', however much is disproven."),
 )
-yes = click.option("--yes", is_flag=True, help="Do not ask.")
+yes = click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask.")
 allow_jira = click.option(
     "--allow-jira-sync", is_flag=True, help="Write even where every changed answer goes on to Jira."
 )
@@ -75,7 +75,7 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     if path.is_file():
         with Ledger(path, workload.id, lens) as ledger:
             memories = {question: ledger.memory(question) for question in memories}
-    with _progress(shown=not given["no_progress"]) as progress:
+    with progress_bar(shown=not given["no_progress"]) as progress:
         made = plan_review(
             tool,
             workload,
@@ -159,7 +159,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     if workload.jira:
         notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
     path = given["ledger"] or ledger_of(output.parent, workload.id, lens)
-    with Ledger(path, workload.id, lens) as ledger, _progress(shown=not given["no_progress"]) as progress:
+    with Ledger(path, workload.id, lens) as ledger, progress_bar(shown=not given["no_progress"]) as progress:
         made = plan_review(
             tool,
             workload,
