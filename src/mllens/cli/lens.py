@@ -89,7 +89,7 @@ at = options(
 lens_file = click.argument(
     "file", type=click.Path(dir_okay=False, path_type=Path), default=Path("lens.json"), metavar="[FILE=lens.json]"
 )
-yes = click.option("--yes", is_flag=True, help="Do not ask.")
+yes = click.option("--yes", is_flag=True, allow_from_autoenv=False, help="Do not ask.")
 
 
 @lens.command("import", epilog="Example: mllens lens import lens.json --region eu-west-1")
