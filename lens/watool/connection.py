@@ -107,8 +107,8 @@ class Connection:
                 f"{action} is denied: {message}. `mllens policy {self._policy}` prints the permissions needed."
             ) from None
         if code in _THROTTLED:
-            tries = 1 if operation in self._once else _TRIES
-            raise Unanswered(f"{action} was throttled {tries} times; nothing came of it. Try again later.") from None
+            often = "" if operation in self._once else f" {_TRIES} times"
+            raise Unanswered(f"{action} was throttled{often}; nothing came of it. Try again later.") from None
         if code == "ValidationException":
             fields = "; ".join(
                 f"{plain(str(field.get('Name')))}: {plain(str(field.get('Message')))}"

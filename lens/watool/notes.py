@@ -30,7 +30,7 @@ def noted(notes: str, block: str, case: Case) -> Noted:
     if not case.spoken:
         return Noted(notes, "")
     lead = _APART if notes else ""
-    text = case.block(MAX_NOTES - len(notes) - len(lead))
+    text = case.block(MAX_NOTES - _length(notes) - len(lead))
     return Noted(notes + lead + text, lead + text) if text else Noted(notes, "", _NO_ROOM)
 
 
@@ -38,5 +38,10 @@ def _replaced(notes: str, block: str, case: Case) -> Noted:
     if notes.count(block) != 1:
         return Noted(notes, block, "somebody changed our block in the note, or took it out")
     lead = _APART if block.startswith(_APART) else ""
-    text = case.block(MAX_NOTES - len(notes) + len(block) - len(lead))
+    text = case.block(MAX_NOTES - _length(notes) + len(block) - len(lead))
     return Noted(notes.replace(block, lead + text), lead + text) if text else Noted(notes, block, _NO_ROOM)
+
+
+def _length(text: str) -> int:
+    """The longest that a service may count it as: some count what lies beyond 16 bits twice."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -208,6 +208,11 @@ def test_people_have_the_room_and_we_what_is_left(length):
         assert made.block == short
 
 
+def test_what_a_service_may_count_twice_is_counted_twice():
+    human = "\U0001f600" * (MAX_NOTES // 2)
+    assert noted(human, "", case()).left == "there is no room for a block in the note"
+
+
 @pytest.mark.parametrize("notes", ["", "mine", "{0}{0}", "x{0:.20}", f"{OPEN}\nof another ledger\n{CLOSE}"])
 def test_a_block_that_somebody_touched_is_theirs(notes):
     block = noted("", "", case()).block

@@ -159,6 +159,8 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     if workload.jira:
         notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
     path = given["ledger"] or ledger_of(output.parent, workload.id, lens)
+    if not path.exists():
+        notices.append(f"{path} begins with this plan: what is answered by now counts as answered by people")
     with Ledger(path, workload.id, lens) as ledger, progress_bar(shown=not given["no_progress"]) as progress:
         made = plan_review(
             tool,
@@ -386,7 +388,7 @@ _CLAIMS = {
 
 
 def _show_claims(made: "Plan") -> None:
-    click.echo(f"{_plain(made.workload_name)}, version {made.lens_version} of {made.lens}")
+    click.echo(f"{_plain(made.workload_name)}, version {_plain(made.lens_version)} of {_plain(made.lens)}")
     for wrong, title in _CLAIMS.items():
         rows = [row for row in made.rows if row.wrong == wrong]
         click.echo(f"\n{title}: {len(rows)}")
