@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from mllens.cli.main import cli, run
 from mllens.cli.review import cases
 from mllens.lens import build, load
-from mllens.lens.watool import Forbidden, Reviews
+from mllens.lens.watool import Connection, Forbidden, Reviews
 from mllens.reports.assessment import Assessment, Attestation, Finding, ResourceId, Waiver
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
@@ -616,3 +616,54 @@ def test_killed_at_the_write_the_same_command_finishes(
     assert review("plan", *planning(person), "-o", "again.json").out == "There is nothing to write.\n"
     found(FLIPPED)
     assert review("plan", *planning(person)).code == 0  # all of it is known to be ours
+
+
+class Ended(BaseException):
+    """The process is gone."""
+
+
+def test_ended_at_any_call_the_next_run_ends_as_an_unbroken_one(
+    review: Callable[..., Done], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(sandbox, LENS)
+    lens = person.review["LensAlias"]
+    send = Connection._send
+    made: list[str] = []
+
+    def begin(name: str) -> None:
+        started = person.tool.create_workload(
+            WorkloadName=name, Description="all", Environment="PRODUCTION", Lenses=[lens], AwsRegions=[REGION],
+            ReviewOwner="owner",
+        )  # fmt: skip
+        person.id, person.review["WorkloadId"] = started["WorkloadId"], started["WorkloadId"]
+        person.says("H01", Notes="Ours.")
+        assert review("plan", *planning(person)).code == 0
+
+    def end() -> list[dict[str, Any]]:
+        monkeypatch.setattr(Connection, "_send", send)
+        assert review("apply", *APPLY).code == 0
+        assert review("plan", *planning(person), "-o", "again.json").out == "There is nothing to write.\n"
+        return [person.sees(question) for question in QUESTIONS]
+
+    def sending_until(last: int) -> Callable[..., dict[str, Any]]:
+        def ending(connection: Connection, operation: str, **given: Any) -> dict[str, Any]:
+            answer = send(connection, operation, **given)
+            made.append(operation)
+            if len(made) == last:
+                raise Ended
+            return answer
+
+        return ending
+
+    begin("whole")
+    monkeypatch.setattr(Connection, "_send", sending_until(0))
+    assert review("apply", *APPLY).code == 0
+    whole, calls = end(), len(made)
+    assert made[-6:] == ["GetAnswer", "UpdateAnswer", "GetAnswer"] * 2
+    for number in range(1, calls + 1):
+        begin(f"ended at {number}")
+        made.clear()
+        monkeypatch.setattr(Connection, "_send", sending_until(number))
+        with pytest.raises(Ended):
+            review("apply", *APPLY)
+        assert end() == whole
