@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from mllens.lens import outcomes
+from mllens.lens.model import LensError
 from mllens.lens.risk import (
     LEVELS,
     NONE_SUFFIX,
@@ -64,8 +65,17 @@ def lint(lens: bytes | str | Mapping[str, Any]) -> list[Problem]:
 # ---------------------------------------------------------------------------------------------------------------- input
 
 
-class _UnreadableError(Exception):
+class _UnreadableError(LensError):
     """The input is no JSON object, or too much of one."""
+
+
+def read_json(text: bytes | str) -> dict[str, Any]:
+    """Give what the text of a lens holds, whatever its problems.
+
+    Raises:
+        LensError: it is no JSON object, or too much of one.
+    """
+    return _content(text, _Check())
 
 
 def _content(lens: bytes | str | Mapping[str, Any], check: "_Check") -> dict[str, Any]:

@@ -288,6 +288,7 @@ def test_a_cut_inventory(inside: Callable[..., Done], inventory: Path, tmp_path:
         (("rules", "test", "absent"), "does not exist"),
         (("lens", "show", "ABSENT"), "There is no question ABSENT"),
         (("lens", "lint", "absent"), "does not exist"),
+        (("lens", "diff", "absent", "absent"), "does not exist"),
         (("sandbox", "serve", "--faults", "absent"), "does not exist"),
     ],
 )
@@ -295,6 +296,36 @@ def test_wrong_use(inside: Callable[..., Done], tmp_path: Path, arguments: tuple
     done = inside(*arguments)
     assert (done.code, done.out) == (2, "")
     assert message in done.err
+
+
+def test_two_lenses_are_compared(inside: Callable[..., Done], tmp_path: Path) -> None:
+    asked = {"id": "Q1", "title": "How?", "choices": [{"id": "MLOE_03"}, {"id": "x"}]}
+    old = {"name": "A", "pillars": [{"id": "a", "questions": [asked]}]}
+    asked_anew = {"id": "Q1", "title": "How\x1b?", "choices": [{"id": "x"}, {"id": "MLOPS01_BP03"}]}
+    new = {"name": "A", "pillars": [{"id": "a", "questions": [asked_anew]}]}
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    (tmp_path / "new.json").write_text(json.dumps(new))
+    done = inside("lens", "diff", "old.json", "new.json")
+    assert (done.code, done.err) == (0, "")
+    assert "    question Q1 changed: title\n  ! choice MLOPS01_BP03 added\n  ! choice MLOE_03 removed\n" in done.out
+    assert "\nA major version. Workloads stay on their version" in done.out
+    assert "\nAnswers that are lost (1):\n  Q1 MLOE_03: now MLOPS01_BP03, reworded\n" in done.out
+    told = json.loads(inside("lens", "diff", "old.json", "new.json", "--json").out)
+    assert told == {
+        "version": "major",
+        "changes": [
+            {"what": "question", "id": "Q1", "how": "changed", "parts": ["title"], "meaning": False},
+            {"what": "choice", "id": "MLOPS01_BP03", "how": "added", "parts": [], "meaning": True},
+            {"what": "choice", "id": "MLOE_03", "how": "removed", "parts": [], "meaning": True},
+        ],
+        "lost": [{"question": "Q1", "choice": "MLOE_03", "successor": "MLOPS01_BP03", "reworded": True}],
+    }
+    same = inside("lens", "diff", "old.json", "old.json")
+    assert (same.code, same.out) == (0, "Both say the same; there is nothing to publish.\n")
+    (tmp_path / "new.json").write_text("{}")
+    wrong = inside("lens", "diff", "old.json", "new.json")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "new.json: `pillars` must be an array" in wrong.err
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"schema_version": 99}', "\x00", '{"a": ' * 5000])

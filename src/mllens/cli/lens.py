@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,8 @@ from mllens.cli.exits import Exit
 from mllens.cli.selection import options
 
 if TYPE_CHECKING:
-    from mllens.lens.watool import Comparison, Connection, Difference, Tool
+    from mllens.lens.upgrade import Content, Lost, Upgrade
+    from mllens.lens.watool import Change, Comparison, Connection, Difference, Tool
 
 C = TypeVar("C", bound="Connection")
 
@@ -74,6 +75,68 @@ def show(question: str | None) -> int:
     for rule in found.rules:
         click.echo(f"  {rule.risk}: {rule.condition}")
     return Exit.DONE
+
+
+@lens.command("diff", epilog="Example: mllens lens diff old.json lens.json")
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def diff(old: Path, new: Path, *, as_json: bool) -> int:
+    """Compare two custom lenses: what differs, which answers are lost, whether a minor version is enough.
+
+    Practices of AWS's Machine Learning Lens of 2023 (MLOE_01) are found again under their ids of 2025 (MLOPS01_BP01).
+    """
+    from mllens.lens.upgrade import upgrade
+
+    found = upgrade(_compared_file(old), _compared_file(new))
+    if as_json:
+        lost = [
+            {
+                "question": one.question,
+                "choice": one.choice,
+                "successor": one.successor and one.successor.choice,
+                "reworded": one.successor and one.successor.reworded,
+            }
+            for one in found.lost
+        ]
+        click.echo(json.dumps({"version": found.kind, "changes": _told(found.changes), "lost": lost}, indent=2))
+        return Exit.DONE
+    for line in _difference(found):
+        click.echo(line)
+    return Exit.DONE
+
+
+def _compared_file(file: Path) -> "Content":
+    from mllens.lens import LensError
+    from mllens.lens.upgrade import read_text
+
+    try:
+        return read_text(file.read_bytes())
+    except LensError as error:
+        raise click.UsageError(f"{file}: {error}") from None
+
+
+def _difference(found: "Upgrade") -> Iterator[str]:
+    if found.kind == "none":
+        yield "Both say the same; there is nothing to publish."
+        return
+    yield "What differs (! changes what answers mean):"
+    yield from (f"  {'! ' if change.meaning else '  '}{change}" for change in found.changes)
+    yield f"\nA {found.kind} version. {_EFFECTS[found.kind]}"
+    if not found.lost:
+        yield "No answer is lost."
+        return
+    yield f"\nAnswers that are lost ({len(found.lost)}):"
+    yield from (f"  {_lost(one)}" for one in found.lost)
+
+
+def _lost(lost: "Lost") -> str:
+    from mllens.lens.watool import plain
+
+    told = f"{lost.question} {lost.choice}" if lost.choice else f"{lost.question} notes, and whether it applies"
+    if lost.successor is None:
+        return plain(told)
+    return plain(f"{told}: now {lost.successor.choice}{', reworded' if lost.successor.reworded else ''}")
 
 
 # ------------------------------------------------------------------------------------- in the Well-Architected Tool
@@ -311,10 +374,11 @@ def _tell(say: Callable[[str], None], difference: "Difference | None") -> None:
 def _listed(difference: "Difference | None") -> list[dict[str, Any]] | None:
     if difference is None:
         return None
-    return [
-        {"what": c.what, "id": c.id, "how": c.how, "parts": list(c.parts), "meaning": c.meaning}
-        for c in difference.changes
-    ]
+    return _told(difference.changes)
+
+
+def _told(changes: Iterable["Change"]) -> list[dict[str, Any]]:
+    return [{"what": c.what, "id": c.id, "how": c.how, "parts": list(c.parts), "meaning": c.meaning} for c in changes]
 
 
 def _compared(comparison: "Comparison | None") -> dict[str, Any] | None:
