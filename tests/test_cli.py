@@ -298,6 +298,20 @@ def test_wrong_use(inside: Callable[..., Done], tmp_path: Path, arguments: tuple
     assert message in done.err
 
 
+def test_lens_show_says_who_decides(inside: Callable[..., Done]) -> None:
+    done = inside("lens", "show")
+    assert (done.code, done.err) == (0, "")
+    assert "    MLREL04_BP02  rules               New versions get traffic step by step" in done.out
+    assert "\n105 practices of the Machine Learning Lens: " in done.out
+    one = inside("lens", "show", "MLREL04").out
+    assert "  MLREL04_BP02  (high; decided by rules)  New versions get traffic" in one
+    assert "Proven by: deploy-all-at-once, " in one
+    told = json.loads(inside("lens", "show", "MLREL04", "--json").out)
+    assert [(row["practice"], row["risk"]) for row in told] == [("MLREL04_BP01", "high"), ("MLREL04_BP02", "high")]
+    assert told[1]["decided_by"] == "rules"
+    assert "deploy-all-at-once" in told[1]["proves"]
+
+
 def test_two_lenses_are_compared(inside: Callable[..., Done], tmp_path: Path) -> None:
     asked = {"id": "Q1", "title": "How?", "choices": [{"id": "MLOE_03"}, {"id": "x"}]}
     old = {"name": "A", "pillars": [{"id": "a", "questions": [asked]}]}

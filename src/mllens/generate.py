@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mllens.deciding import table
 from mllens.lens import build
 from mllens.reports.schema import schema, schema_of
 from mllens.rules.index import index
@@ -21,6 +22,7 @@ def read_only_policy() -> str:
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "lens.json": build,
+    "lens/README.md": table,
     "reports/assessment.schema.json": schema,
     "rules/README.md": index,
     "scanner/policy.json": read_only_policy,

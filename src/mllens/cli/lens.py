@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,8 @@ from mllens.cli.exits import Exit
 from mllens.cli.selection import options
 
 if TYPE_CHECKING:
+    from mllens.deciding import Deciding
+    from mllens.lens import Question
     from mllens.lens.upgrade import Content, Lost, Upgrade
     from mllens.lens.watool import Change, Comparison, Connection, Difference, Tool
 
@@ -54,27 +56,62 @@ def lint_(file: Path) -> int:
 
 @lens.command(epilog="Example: mllens lens show MLREL04")
 @click.argument("question", required=False)
-def show(question: str | None) -> int:
-    """Show the questions, or one question with its practices and risk rules."""
-    from mllens.lens import load
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def show(question: str | None, *, as_json: bool) -> int:
+    """Show the questions and who decides each practice, or one question with its practices and risk rules.
 
-    if question is None:
+    Rules decide alone what AWS answers in full; with a person where a rule can disprove a practice or hint at it, but
+    not prove it; a person decides what no rule speaks of.
+    """
+    from mllens.deciding import deciding, tallies
+    from mllens.lens import load
+    from mllens.rules.load import ours
+
+    found = load().questions if question is None else {question: load().questions.get(question)}
+    asked = [one for one in found.values() if one is not None]
+    if not asked:
+        raise click.UsageError(f"There is no question {question}; `mllens lens show` lists them.")
+    decided = deciding(ours())
+    if as_json:
+        told = [
+            {
+                "question": one.id,
+                "practice": choice.id,
+                "title": choice.title,
+                "risk": choice.risk,
+                "decided_by": decided[choice.id].who,
+                "proves": decided[choice.id].proves,
+                "supports": decided[choice.id].supports,
+            }
+            for one in asked
+            for choice in one.choices
+        ]
+        click.echo(json.dumps(told, indent=2))
+    elif question is None:
         for pillar in load().pillars:
             click.echo(f"\n{pillar.name}")
             for one in pillar.questions:
                 click.echo(f"  {one.id:<10}{one.title}")
-        return Exit.DONE
-    found = load().questions.get(question)
-    if found is None:
-        raise click.UsageError(f"There is no question {question}; `mllens lens show` lists them.")
-    click.echo(f"{found.id}  {found.title}\n\n{found.description}\n")
-    for choice in found.choices:
-        click.echo(f"  {choice.id}  ({choice.risk}; decided by {choice.decided_by})  {choice.title}")
-        click.echo(f"               Ask: {choice.ask}")
-    click.echo()
-    for rule in found.rules:
-        click.echo(f"  {rule.risk}: {rule.condition}")
+                for choice in one.choices:
+                    click.echo(f"    {choice.id:<14}{decided[choice.id].who:<20}{choice.title}")
+        click.echo("\n" + "\n".join(tallies(decided)))
+    else:
+        _show(asked[0], decided)
     return Exit.DONE
+
+
+def _show(question: "Question", decided: Mapping[str, "Deciding"]) -> None:
+    click.echo(f"{question.id}  {question.title}\n\n{question.description}\n")
+    for choice in question.choices:
+        found = decided[choice.id]
+        click.echo(f"  {choice.id}  ({choice.risk}; decided by {found.who})  {choice.title}")
+        click.echo(f"               Ask: {choice.ask}")
+        for word, rules in (("Proven", found.proves), ("Supported", found.supports)):
+            if rules:
+                click.echo(f"               {word} by: {', '.join(rules)}")
+    click.echo()
+    for rule in question.rules:
+        click.echo(f"  {rule.risk}: {rule.condition}")
 
 
 @lens.command("diff", epilog="Example: mllens lens diff old.json lens.json")
