@@ -289,6 +289,7 @@ def test_a_cut_inventory(inside: Callable[..., Done], inventory: Path, tmp_path:
         (("lens", "show", "ABSENT"), "There is no question ABSENT"),
         (("lens", "lint", "absent"), "does not exist"),
         (("lens", "diff", "absent", "absent"), "does not exist"),
+        (("lens", "plan", "absent"), "does not exist"),
         (("sandbox", "serve", "--faults", "absent"), "does not exist"),
     ],
 )
@@ -310,6 +311,21 @@ def test_lens_show_says_who_decides(inside: Callable[..., Done]) -> None:
     assert [(row["practice"], row["risk"]) for row in told] == [("MLREL04_BP01", "high"), ("MLREL04_BP02", "high")]
     assert told[1]["decided_by"] == "rules"
     assert "deploy-all-at-once" in told[1]["proves"]
+
+
+def test_a_way_out_of_high_risk(inside: Callable[..., Done], inventory: Path) -> None:
+    assert inside("assess", inventory, "-f", "json", "-o", "a.json").code in (0, 4)
+    done = inside("lens", "plan", "a.json")
+    assert (done.code, done.err) == (0, "")
+    assert re.match(
+        r"To clear the high risk of \d+ questions takes \d+ practices, no fewer. Cheapest first:\n", done.out
+    )
+    assert "`mllens lens plan a.json --possible` clears these too." in done.out
+    told = json.loads(inside("lens", "plan", "a.json", "--json").out)
+    assert {step["question"] for step in told["steps"]} == set(told["clears"])
+    assert "MLREL05" in told["clears"]
+    every = json.loads(inside("lens", "plan", "a.json", "--possible", "--json").out)
+    assert (set(every["clears"]), every["possible"]) == ({*told["clears"], *told["possible"]}, [])
 
 
 def test_two_lenses_are_compared(inside: Callable[..., Done], tmp_path: Path) -> None:

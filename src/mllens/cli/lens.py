@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from mllens.cli.exits import Exit
 from mllens.cli.selection import options
 
 if TYPE_CHECKING:
+    from mllens.clearing import Way
     from mllens.deciding import Deciding
     from mllens.lens import Question
     from mllens.lens.upgrade import Content, Lost, Upgrade
@@ -23,7 +25,7 @@ C = TypeVar("C", bound="Connection")
 
 @click.group()
 def lens() -> None:
-    """The custom lens: build, check, read; import, publish, compare."""
+    """The custom lens: build, check, read, compare; a way out of high risk; import, publish."""
 
 
 @lens.command(epilog="Example: mllens lens build -o lens.json")
@@ -174,6 +176,56 @@ def _lost(lost: "Lost") -> str:
     if lost.successor is None:
         return plain(told)
     return plain(f"{told}: now {lost.successor.choice}{', reworded' if lost.successor.reworded else ''}")
+
+
+@lens.command("plan", epilog="Example: mllens lens plan assessment.json")
+@click.argument("assessment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--possible", is_flag=True, help="Clear also what is high only as long as practices are undecided.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def plan_(assessment: Path, *, possible: bool, as_json: bool) -> int:
+    """List the fewest practices that clear every high risk, cheapest first.
+
+    An assessment tells what is wrong by severity; this tells what the lens gives way to, which is less. Exact by the
+    risk rules of each question. Cheapest is what a fix closes, then what rules see, then what a person must state.
+    """
+    from mllens.clearing import way
+    from mllens.reports.json import load
+
+    found = way(load(assessment), possible=possible)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+        return Exit.DONE
+    for line in _way(found, assessment):
+        click.echo(line)
+    return Exit.DONE
+
+
+def _way(found: "Way", file: Path) -> Iterator[str]:
+    from mllens.reports.harmless import harmless
+    from mllens.reports.summary import counted
+
+    if found.steps:
+        risks, practices = counted(len(found.clears), "question"), counted(len(found.steps), "practice")
+        yield f"To clear the high risk of {risks} takes {practices}, no fewer. Cheapest first:"
+    else:
+        yield "No question's risk is high for sure." if found.possible else "No question's risk is high."
+    for means, heading in (
+        ("fix", "`mllens remediate plan` closes what fails"),
+        ("rules", "to be changed by hand; the next audit sees it"),
+        ("person", "to be stated by a person (`mllens attest new PRACTICE`), once what fails is mended"),
+    ):
+        steps = [step for step in found.steps if step.means == means]
+        if steps:
+            yield f"\n{heading[0].upper()}{heading[1:]}"
+        for step in steps:
+            yield f"  {step.practice:<14}{step.state or '':<12}{step.title}"
+            if step.rules:
+                yield f"  {'':<26}{harmless(', '.join(step.rules))}"
+    if found.possible:
+        yield (
+            f"\n{counted(len(found.possible), 'more question')} can turn out high as long as practices are undecided: "
+            f"`mllens lens plan {file} --possible` clears these too."
+        )
 
 
 # ------------------------------------------------------------------------------------- in the Well-Architected Tool

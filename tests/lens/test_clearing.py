@@ -1,0 +1,142 @@
+"""From an assessment to the shortest list of practices that clears its high risks."""
+
+from typing import Any
+
+import pytest
+
+from mllens.clearing import Step, Way, way
+from mllens.lens import LensError, load
+from mllens.reports.assessment import (
+    Assessment,
+    Choice,
+    Finding,
+    FindingStatus,
+    PracticeState,
+    Question,
+    ResourceId,
+    Resources,
+    Risk,
+    RuleTally,
+    Scan,
+    Scope,
+)
+
+ENDPOINT = ResourceId(arn="", type="AWS::SageMaker::Endpoint", account="1", region="r", name="e")
+
+
+def question(id_: str, risk: Risk, states: dict[str, PracticeState], *, none: bool = False) -> Question:
+    """One of ours, whose practices are disproven but for these."""
+    asked = load().questions[id_]
+    by_id: dict[str, PracticeState] = {choice.id: states.get(choice.id, "disproven") for choice in asked.choices}
+    choices = [
+        Choice(id=practice, selected=state in ("proven", "attested"), state=state) for practice, state in by_id.items()
+    ]
+    return Question(
+        id=id_,
+        pillar="reliability",
+        dimension=None,
+        title="?",
+        risk=risk,
+        risk_best="high" if risk == "high" else "none",
+        risk_worst="none" if risk in ("none", "not_applicable") else "high",
+        undecided=[practice for practice, state in by_id.items() if state in ("unknown", "supported")],
+        choices=[*choices, Choice(id=asked.none, selected=none, state=None)],
+    )
+
+
+def finding(rule: str, status: FindingStatus, *, fix: bool = False) -> Finding:
+    return Finding(id=f"{rule} {status}", rule=rule, resource=ENDPOINT, status=status, waived=False, severity="high",
+                   message="", evidence=[], practices=[], fix=fix)  # fmt: skip
+
+
+def rule(id_: str, *proves: str) -> RuleTally:
+    counts: dict[str, Any] = dict.fromkeys(("passed", "fail", "unknown", "not_applicable", "waived"), 0)
+    return RuleTally(id=id_, title="", harm="", severity="high", confidence="high", proves=list(proves), supports=[],
+                     module="", **counts)  # fmt: skip
+
+
+def assessed(questions: list[Question], findings: list[Finding] = [], rules: list[RuleTally] = []) -> Assessment:  # noqa: B006 - only read
+    scan = Scan(caller_arn="", started_at=None, finished_at=None, policy_sha256="", botocore_version="", rules_sha256="",
+                lens_sha256="", inventory_sha256="")  # fmt: skip
+    return Assessment(
+        mllens_version="1",
+        scope=Scope(accounts=[], regions=[], partition="aws", rules=len(rules)),
+        scanned_at="2026-11-01T12:00:00Z",
+        scan=scan,
+        resources=Resources(total=0, by_type={}),
+        coverage=[],
+        findings=findings,
+        practices=[],
+        questions=questions,
+        rules=rules,
+        calls=None,
+        throttled=None,
+        retried=None,
+    )
+
+
+# MLREL04: two practices that rate high, one of them is enough; rules decide the second, a person the first
+def test_what_a_fix_closes_comes_before_what_a_person_states() -> None:
+    told = way(
+        assessed(
+            [question("MLREL04", "high", {})],
+            [finding("mine", "fail", fix=True), finding("other", "fail"), finding("mine", "pass")],
+            [rule("mine", "MLREL04_BP02"), rule("other", "MLREL05_BP01")],
+        )
+    )
+    assert (told.clears, told.possible) == (("MLREL04",), ())
+    title = "New versions get traffic step by step or as a shadow, and alarms on errors and latency roll them back on their own"
+    assert told.steps == (Step("MLREL04", "MLREL04_BP02", title, "disproven", "fix", ("mine",)),)
+
+
+@pytest.mark.parametrize(
+    ("findings", "means"),
+    [
+        ([finding("mine", "fail", fix=True), finding("mine", "unknown")], "rules"),
+        ([finding("mine", "fail", fix=True), finding("also", "fail")], "rules"),
+        ([], "rules"),
+    ],
+)
+def test_what_no_fix_closes_is_for_rules_to_see(findings: list[Finding], means: str) -> None:
+    rules = [rule("mine", "MLREL04_BP02"), rule("also", "MLREL04_BP02")]
+    (step,) = way(assessed([question("MLREL04", "high", {})], findings, rules)).steps
+    assert (step.practice, step.means) == ("MLREL04_BP02", means)
+
+
+def test_rules_that_were_left_out_still_decide() -> None:
+    (step,) = way(assessed([question("MLREL04", "high", {})])).steps
+    assert (step.practice, step.means, step.rules) == ("MLREL04_BP02", "rules", ())
+
+
+def test_what_does_not_apply_leaves_what_a_person_states() -> None:
+    asked = question("MLREL04", "high", {"MLREL04_BP02": "not_applicable", "MLREL04_BP01": "unknown"}, none=True)
+    (step,) = way(assessed([asked])).steps
+    assert (step.practice, step.state, step.means) == ("MLREL04_BP01", "unknown", "person")
+
+
+def test_what_may_be_high_is_told_apart_and_cleared_on_request() -> None:
+    undecided: dict[str, PracticeState] = dict.fromkeys(("MLREL04_BP01", "MLREL04_BP02"), "unknown")
+    given = assessed(
+        [
+            question("MLREL01", "none", {}),
+            question("MLREL02", "not_applicable", {}),
+            question("MLREL04", "unanswered", undecided),
+            question("MLREL05", "undetermined", {"MLREL05_BP01": "supported"}),
+        ]
+    )
+    assert way(given) == Way((), ("MLREL04", "MLREL05"), ())
+    told = way(given, possible=True)
+    assert (told.clears, told.possible) == (("MLREL04", "MLREL05"), ())
+    assert [(step.practice, step.state) for step in told.steps if step.question == "MLREL04"] == [
+        ("MLREL04_BP02", "unknown")
+    ]
+
+
+def test_an_assessment_of_another_lens_is_refused() -> None:
+    asked = question("MLREL04", "high", {})
+    for other in (
+        asked.model_copy(update={"id": "MLREL99"}),
+        asked.model_copy(update={"choices": asked.choices[1:]}),
+    ):
+        with pytest.raises(LensError, match="is not asked like this by the lens of this program: assess the inventory"):
+            way(assessed([other]))
