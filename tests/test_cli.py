@@ -358,6 +358,18 @@ def test_two_lenses_are_compared(inside: Callable[..., Done], tmp_path: Path) ->
     assert "new.json: `pillars` must be an array" in wrong.err
 
 
+def test_a_mapping_to_another_lens_is_checked(inside: Callable[..., Done], tmp_path: Path) -> None:
+    inside("lens", "build", "-o", "lens.json")
+    (tmp_path / "map.toml").write_text("[practices]\nMLREL04_BP02 = ['MLREL04_BP01', 'MLREL04_BP02']\n")
+    done = inside("lens", "lint", "lens.json", "--mapping", "map.toml")
+    assert done.code == 0
+    assert done.err.endswith("map.toml: 1 of our practices answer 2 choices\n")
+    (tmp_path / "map.toml").write_text("[practices]\nMLREL04_BP02 = ['absent']\n")
+    done = inside("lens", "lint", "lens.json", "--mapping", "map.toml")
+    assert done.code == 2
+    assert "map.toml: practices.MLREL04_BP02: the other lens has no choice absent" in done.err
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"schema_version": 99}', "\x00", '{"a": ' * 5000])
 def test_a_file_that_is_no_assessment(inside: Callable[..., Done], tmp_path: Path, content: str) -> None:
     (tmp_path / "a.json").write_text(content)

@@ -44,7 +44,12 @@ def build(output: Path) -> int:
 
 @lens.command("lint", epilog="Example: mllens lens lint lens.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def lint_(file: Path) -> int:
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML that says which choices of the lens our practices answer; it is checked too.",
+)
+def lint_(file: Path, mapping: Path | None) -> int:
     """Check any custom lens against the Tool's limits, and its risk rules for sense."""
     from mllens.lens import lint
 
@@ -53,7 +58,22 @@ def lint_(file: Path) -> int:
         click.echo(f"{problem.level}: {file}: {problem.path}: {problem.message}")
     errors = sum(problem.level == "error" for problem in problems)
     click.echo(f"{len(problems)} problems, {errors} errors", err=True)
+    if mapping is not None:
+        _check_mapping(mapping, file)
     return Exit.USAGE if errors else Exit.DONE
+
+
+def _check_mapping(mapping: Path, file: Path) -> None:
+    from mllens.lens import LensError
+    from mllens.lens.target import mapped
+
+    content = _lens_in(file)
+    try:
+        target = mapped(mapping.read_text("utf-8"), content)
+    except (LensError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{mapping}: {error}") from None
+    practices = {practice for answering in target.practices.values() for practice in answering}
+    click.echo(f"{mapping}: {len(practices)} of our practices answer {len(target.practices)} choices", err=True)
 
 
 @lens.command(epilog="Example: mllens lens show MLREL04")
@@ -127,7 +147,7 @@ def diff(old: Path, new: Path, *, as_json: bool) -> int:
     """
     from mllens.lens.upgrade import upgrade
 
-    found = upgrade(_compared_file(old), _compared_file(new))
+    found = upgrade(_lens_in(old), _lens_in(new))
     if as_json:
         lost = [
             {
@@ -145,7 +165,7 @@ def diff(old: Path, new: Path, *, as_json: bool) -> int:
     return Exit.DONE
 
 
-def _compared_file(file: Path) -> "Content":
+def _lens_in(file: Path) -> "Content":
     from mllens.lens import LensError
     from mllens.lens.upgrade import read_text
 
