@@ -660,3 +660,15 @@ def test_a_rule_tells_its_fix(inside: Callable[..., Done]) -> None:
     without = inside("rules", "show", "kms-rotation").out
     assert "Choices" not in without
     assert "Fix: " not in inside("rules", "show", "endpoint-idle").out
+
+
+def test_a_lens_with_errors_ends_with_ten_and_tells_programs_where(inside: Callable[..., Done], tmp_path: Path) -> None:
+    lens = json.loads((ROOT / "lens.json").read_text("utf-8"))
+    lens["pillars"][0]["questions"][0]["id"] = "!"
+    (tmp_path / "lens.json").write_text(json.dumps(lens))
+    done = inside("lens", "lint", "lens.json", "--json")
+    told = json.loads(done.out)
+    assert done.code == 10
+    assert told["errors"] == sum(problem["level"] == "error" for problem in told["problems"]) > 0
+    (tmp_path / "lens.json").write_text((ROOT / "lens.json").read_text("utf-8"))
+    assert inside("lens", "lint", "lens.json").code == 0

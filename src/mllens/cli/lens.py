@@ -49,18 +49,23 @@ def build(output: Path) -> int:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="TOML that says which choices of the lens our practices answer; it is checked too.",
 )
-def lint_(file: Path, mapping: Path | None) -> int:
-    """Check any custom lens against the Tool's limits, and its risk rules for sense."""
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def lint_(file: Path, mapping: Path | None, *, as_json: bool) -> int:
+    """Check any custom lens against the Tool's limits, and its risk rules for sense. Errors end with exit code 10."""
     from mllens.lens import lint
 
     problems = lint(file.read_bytes())
-    for problem in problems:
-        click.echo(f"{problem.level}: {file}: {problem.path}: {problem.message}")
     errors = sum(problem.level == "error" for problem in problems)
-    click.echo(f"{len(problems)} problems, {errors} errors", err=True)
+    if as_json:
+        told = [{"level": p.level, "path": p.path, "message": p.message} for p in problems]
+        click.echo(json.dumps({"file": str(file), "errors": errors, "problems": told}, indent=2))
+    else:
+        for problem in problems:
+            click.echo(f"{problem.level}: {file}: {problem.path}: {problem.message}")
+        click.echo(f"{len(problems)} problems, {errors} errors", err=True)
     if mapping is not None:
         _check_mapping(mapping, file)
-    return Exit.USAGE if errors else Exit.DONE
+    return Exit.REACHED if errors else Exit.DONE
 
 
 def _check_mapping(mapping: Path, file: Path) -> None:
