@@ -160,9 +160,8 @@ def action(id_: str, *steps: Step, waits_for: tuple[str, ...] = (), **changes: A
         message="lacks something",
     )
     values: dict[str, Any] = {"owner": Owner(kind="none"), "confidence": "high", "title": f"Do {id_}"}
-    return Action(
-        id=id_, closes=[gap], targets=changed, steps=list(steps), waits_for=list(waits_for), **values | changes
-    )
+    values |= {"id": id_, "closes": [gap], "targets": changed, "steps": list(steps), "waits_for": list(waits_for)}
+    return Action(**values | changes)
 
 
 def plan(*actions: Action, **changes: Any) -> Plan:

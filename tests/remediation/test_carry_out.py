@@ -171,6 +171,23 @@ def test_tags_that_came_later_tell_the_owner(sandbox: Sandbox, tmp_path: Path) -
     assert (outcome.word, "Terraform" in outcome.why) == ("skipped", True)
 
 
+def test_the_owner_of_each_bucket_is_asked_for_where_it_lies_in_one_call_a_region(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    s3 = sandbox.client("s3", "eu-west-1")
+    s3.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_public_access_block(Bucket="far", PublicAccessBlockConfiguration=plans.OPEN)
+    s3.put_bucket_tagging(Bucket="far", Tagging={"TagSet": [{"Key": "managed-by", "Value": "terraform"}]})
+    far = plans.block_step("far", id="far", region="eu-west-1")
+    both = plans.action("b", plans.block_step(), far)
+    sandbox.calls.clear()
+    outcomes = Run(sandbox, tmp_path, plans.plan(both, plans.action("c", plans.block_step("labels")))).apply()
+    assert words(outcomes) == {"b": "skipped", "c": "done"}
+    assert "Terraform" in outcomes["b"].why
+    asked = [c.region for c in sandbox.calls if c.operation == "GetResources"]
+    assert asked == ["eu-west-1", "us-east-1"]
+
+
 def test_where_tags_cannot_be_read_an_unknown_owner_keeps_it_from_being_changed(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

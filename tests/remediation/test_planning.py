@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from mllens.remediation import planning
 from mllens.remediation.planfile import PlanError, dump
 from mllens.remediation.planning import Wanted, in_order, plan
-from mllens.rules import Fail, Pass, Rule, Verdict, rule
+from mllens.rules import Fail, Pass, Rule, Verdict, findings, rule
 from mllens.rules.fix import Fix, Look, Names, NeedsPerson, Out, Step, Undo, changed, created
 from mllens.scanner import DefinitionError, Graph, Inventory, Ref
 from mllens.scanner.cloudwatch import Alarm
@@ -182,3 +183,15 @@ def test_an_answer_that_a_later_step_needs_stands_in_the_plan_by_name() -> None:
 
     made, _ = plan(account("a"), Wanted((judge,)))
     assert made.actions[0].steps[0].params["AlarmActions"] == [{"$out": {"step": "topic", "path": "TopicArn"}}]
+
+
+def test_of_fixes_that_go_together_none_is_lost_when_one_would_not_close_its_gap() -> None:
+    good, bad = watched_rule(), told_rule()
+    graph = Graph(account("a", mute="a"))
+    gaps = [f for rule in (good, bad) for f in findings([rule], graph)]
+    failing = [gap for gap in gaps if isinstance(gap.verdict, Fail)]
+    planner = planning._Planner(account("a", mute="a"), Wanted((good, bad)))
+    planner._take(planning._Draft(Fix(effect=()), [*failing, *failing]))
+    left = planner.finish("").left
+    assert [one.gap.rule for one in left] == ["told", "told"]
+    assert "would not close it" in left[0].why

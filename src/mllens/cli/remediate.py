@@ -277,7 +277,8 @@ def _check_unused(output: Path) -> None:
         old = load(output)
         with Journal(journal_of(output), digest(old)) as journal:
             if not any(journal.ours(action.id, step.id) for action in old.actions for step in action.steps):
-                journal_of(output).unlink()
+                # what was taken back stays on record
+                journal_of(output).rename(journal_of(output).with_suffix(f".{digest(old)[:8]}.jsonl"))
                 return
     except (PlanError, OSError) as error:
         raise click.UsageError(f"{applied}, but: {error}. Name another file with -o.") from None

@@ -147,10 +147,10 @@ def show_end(outcomes: Sequence["Outcome"], proofs: Sequence["Proof"]) -> None:
         counts = Counter(MARKS.get(outcome.word, outcome.word) for outcome in outcomes)
         click.echo(f"\nOf {_count(len(outcomes), 'action')}: {', '.join(f'{n} {word}' for word, n in counts.items())}.")
     if proofs:
-        closed = sum(proof.word in CLOSED for proof in proofs)
+        closed = sum(proof.word == "closed" for proof in proofs)
         click.echo(f"Of {_count(len(proofs), 'gap')}, {closed} closed, as a fresh look shows.")
     for proof in proofs:
-        if proof.word not in CLOSED:
+        if proof.word != "closed":
             _say(f"{proof.word}: {proof.gap.rule}: {proof.gap.target.name}: {proof.why}", "  ", "    ")
 
 

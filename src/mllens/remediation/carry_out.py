@@ -1,6 +1,6 @@
 """Carrying out a plan: look, compare, send, look again; and the same backwards. Every call stands in the journal."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -112,8 +112,8 @@ class Carrying:
         """
         if beyond := exceeded(self.plan, self.limits):
             raise PlanError("this plan is beyond the limits: " + "; ".join(beyond))
-        owners = self._owners()
         chosen = self.with_needed(only)
+        owners = self._owners(chosen)
         wrong: dict[str, str] = {}
         for action in self.plan.actions:
             if action.id not in chosen:
@@ -361,22 +361,39 @@ class Carrying:
     def _resolved(self, action: Action, value: Members | None) -> Members | None:
         return None if value is None else _with_answers(value, lambda step: self.journal.answer(action.id, step))
 
-    def _owners(self) -> dict[str, Owner]:
-        """Who owns what is changed, as the tagging service says now: by action, where the plan does not know."""
-        found: dict[str, Owner] = {}
-        for action in self.plan.actions:
-            arns = {target.arn for target in action.targets if target.arn}
-            if action.owner.kind not in ("none", "unknown") or not arns:
-                continue
+    def _owners(self, chosen: Collection[str]) -> dict[str, Owner]:
+        """Who owns what is changed, as the tagging service of each region says now: by action, where the plan may be late.
+
+        A region that was not asked, or did not answer, tells nothing; what a plan read itself then stands.
+        """
+        asked = [a for a in self.plan.actions if a.id in chosen and a.owner.kind in ("none", "unknown")]
+        places = {action.id: _places(action, self.plan.home) for action in asked}
+        arns: dict[str, set[str]] = {}
+        for found in places.values():
+            for arn, region in found:
+                arns.setdefault(region, set()).add(arn)
+        tags: dict[str, dict[str, dict[str, str]]] = {}
+        unread: dict[str, str] = {}
+        for region, wanted in sorted(arns.items()):
             try:
-                tags = self.writer.tags(arns, action.steps[0].region)
+                tags[region] = self.writer.tags(wanted, region)
             except Refused as refusal:
-                if action.owner.kind == "unknown":
-                    found[action.id] = Owner(kind="unknown", name=str(refusal))
-                continue
-            owners = [owner_of(tags.get(arn, {}), self.more) for arn in sorted(arns)]
-            found[action.id] = next((o for o in owners if o.kind != "none"), Owner(kind="none"))
-        return found
+                unread[region] = str(refusal)
+        owners: dict[str, Owner] = {}
+        for action in asked:
+            told = [owner_of(tags[r].get(arn, {}), self.more) for arn, r in places[action.id] if r in tags]
+            gap = next((unread[r] for _, r in places[action.id] if r in unread), "")
+            if owner := next((o for o in told if o.kind != "none"), None):
+                owners[action.id] = owner
+            elif action.owner.kind == "unknown" and places[action.id]:
+                owners[action.id] = Owner(kind="unknown", name=gap) if gap else Owner(kind="none")
+        return owners
+
+
+def _places(action: Action, home: str) -> list[tuple[str, str]]:
+    """What an action changes, by ARN, and the region that knows its tags: a bucket's is that of its calls."""
+    regions = {step.target.arn: step.region for step in action.steps if step.target.arn}
+    return sorted({(t.arn, regions.get(t.arn) or t.region or home) for t in action.targets if t.arn})
 
 
 def _changing_later(action: Action) -> Iterator[Step]:

@@ -191,7 +191,10 @@ class _Planner:
             subject = next(r for r in there.known(rule.subject) if r.key == finding.key)
             verdict = judge(rule, subject, there, self._wanted.settings.get(rule.id, {})).verdict
             if not isinstance(verdict, Pass):
-                self._leave(finding, f"its fix would not close it ({getattr(verdict, 'message', verdict)})")
+                why = f"its fix would not close it ({getattr(verdict, 'message', verdict)})"
+                others = f"it goes with the fix of {rule.id}, which would not close its gap"
+                for gap in draft.gaps:  # what goes together is left together, and nothing is lost
+                    self._leave(gap, why if gap is finding else others)
                 return
         touched = dict.fromkeys((*(step.subject for step in draft.fix.steps), *map(_key, draft.fix.effect)))
         barred = next(filter(None, (self._wanted.excluded(self._writing.target(key)) for key in touched)), "")

@@ -8,6 +8,7 @@ from mllens.remediation.planfile import Gap, Plan, Target
 from mllens.rules import Rule, judge
 from mllens.rules.verdict import Fail, NotApplicable, Pass, Unknown
 from mllens.scanner import Graph, Inventory, Key
+from mllens.scanner.inventory import WHOLE
 from mllens.scanner.plan import Plan as Reading
 from mllens.scanner.plan import only
 from mllens.scanner.plan import plan as reading_of
@@ -15,7 +16,7 @@ from mllens.scanner.plan import plan as reading_of
 
 @dataclass(frozen=True)
 class Proof:
-    """What a rule says of a gap now; `word` is closed, open, unknown or gone."""
+    """What a rule says of a gap now; `word` is closed, open, unknown or gone. Only a pass closes it."""
 
     gap: Gap
     word: str
@@ -66,16 +67,28 @@ def _proof(gap: Gap, rule: Rule | None, graph: Graph, settings: Mapping[str, Map
         return Proof(gap, "unknown", f"there is no rule {gap.rule} in this version")
     subject = next((r for r in graph.known(rule.subject) if r.key == _key(gap.target)), None)
     if subject is None:
-        return Proof(gap, "gone", "it is no longer there")
+        return _absent(gap, graph)
     match judge(rule, subject, graph, settings.get(rule.id, {})).verdict:
         case Pass():
             return Proof(gap, "closed")
         case Fail(message=why):
             return Proof(gap, "open", why)
         case NotApplicable(why=why):
-            return Proof(gap, "closed", why)
+            return Proof(gap, "unknown", f"the rule does not apply now: it {why}")
         case Unknown(why=why):
             return Proof(gap, "unknown", why)
+
+
+def _absent(gap: Gap, graph: Graph) -> Proof:
+    """That a resource is gone, if AWS said so; what was not read is no proof of it."""
+    key = _key(gap.target)
+    row = next((row for row in graph.inventory.rows if row.key == key), None)
+    line = graph.coverage(key.type, key.account, key.region)
+    if row is not None and row.gone == "unsure":
+        return Proof(gap, "unknown", row.gaps.get("exists", "whether it is there was not told"))
+    if row is None and (line is None or line.status not in WHOLE):
+        return Proof(gap, "unknown", line.explain() if line else "it was not read")
+    return Proof(gap, "gone", "it is no longer there")
 
 
 def _key(target: Target) -> Key:
