@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from mllens.scanner.inventory import Inventory
-from mllens.scanner.model import Field, Resource, Tags, encode, raw_value
+from mllens.scanner.model import Resource, Tags, encode, raw_value, telling
 from mllens.scanner.path import bury
 from mllens.scanner.row import Key, Row, Shapes
 
@@ -59,20 +59,16 @@ def _buried(
         field = resource.fields[attr]
         if isinstance(field, Tags):
             continue
-        telling = [o for o in _operations(field, shapes) if o in answers] or _operations(field, shapes)[:1]
-        if not telling:
+        able = telling(field, shapes)
+        operations = [o for o in able if o in answers] or able[:1]
+        if not operations:
             raise KeyError(f"{field!r}: nothing in this inventory tells it")
-        for operation in telling:
+        for operation in operations:
             answer = answers.setdefault(operation, {})
             _cut(answer, field.path)
             if value is not None and not (field.optional and value == field.absent):
                 bury(answer, field.path, raw_value(value))
     return answers
-
-
-def _operations(field: Field, shapes: Shapes) -> list[str]:
-    nested = ".".join(field.path) if len(field.path) > 1 else field.member
-    return [o for o, known in shapes.items() if field.of in (None, o) and {field.member, nested} <= set(known)]
 
 
 def _cut(answer: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -404,7 +404,7 @@ class Resource(Declared):
         """The operation that a field's value, or its absence, was read from; empty if it was not observed."""
         if self._row is None:
             return ""
-        for operation in self._operations(field):
+        for operation in telling(field, self._shapes):
             if operation in self._read_answers():
                 return operation
         return ""
@@ -413,12 +413,6 @@ class Resource(Declared):
     def row(self) -> Row | None:
         """The stored row behind this view."""
         return self._row
-
-    def _operations(self, field: Field) -> Iterable[str]:
-        nested = ".".join(field.path) if len(field.path) > 1 and not field.undeclared else field.member
-        return [
-            o for o, known in self._shapes.items() if field.of in (None, o) and {field.member, nested} <= set(known)
-        ]
 
     def _read_answers(self) -> Mapping[str, Any]:
         if self._answers is None:
@@ -463,7 +457,7 @@ class Resource(Declared):
             raise Unobserved(repr(field), row.gaps[field.member])
         left_out_by = ""
         answers = self._read_answers()
-        for operation in self._operations(field):
+        for operation in telling(field, self._shapes):
             if operation in answers:
                 if (found := field.look(answers[operation])) is not ABSENT:
                     if field.of_each and lacking(answers[operation], field.path):
@@ -585,6 +579,12 @@ def encode(resource: Resource) -> tuple[Row, Shapes]:
         seen={},
     )
     return row, {o: tuple(m) for o, m in shapes.items()}
+
+
+def telling(field: Field, shapes: Shapes) -> list[str]:
+    """The operations whose answers can hold a field, most telling first."""
+    nested = ".".join(field.path) if len(field.path) > 1 and not field.undeclared else field.member
+    return [o for o, known in shapes.items() if field.of in (None, o) and {field.member, nested} <= set(known)]
 
 
 @dataclass(frozen=True, eq=False)
