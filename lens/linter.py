@@ -109,8 +109,17 @@ def _decoded(lens: bytes | str) -> str:
         raise _UnreadableError(f"is not UTF-8: {error.reason} at byte {error.start}") from error
 
 
+def minified(content: Mapping[str, Any]) -> int:
+    """How long a lens is without white space, in characters or bytes of UTF-8, whichever are more."""
+    return _size(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+
+
+def _size(text: str) -> int:
+    return max(len(text), len(text.encode("utf-8", "surrogatepass")))
+
+
 def _measure(text: str, check: "_Check") -> None:
-    size = max(len(text), len(text.encode("utf-8", "surrogatepass")))
+    size = _size(text)
     if size > MAX_SIZE:
         check.error(
             "lens", f"is {size:,} long and may have {MAX_SIZE:,}; write it without white space or shorten texts"

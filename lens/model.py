@@ -25,7 +25,7 @@ DecidedBy = Literal["api", "api-and-answer", "answer"]
 
 HOME = Path(__file__).parent
 _Value = TypeVar("_Value")
-RESPONSIBLE_AI = "responsibleAI"
+RESPONSIBLE_AI = "responsibleAi"
 _PRACTICE_ID = re.compile(r"(?P<question>(?P<prefix>[A-Z]+)[0-9]{2})_BP[0-9]{2}")
 
 
@@ -45,18 +45,23 @@ class Link:
 class Choice:
     """A best practice as an answer to its question.
 
-    `risk` is what its absence risks; `rai` are the ids of the practices of AWS's Responsible AI Lens that it covers.
+    `risk` is what its absence risks, `why` what goes wrong then, `seen` how one sees on AWS whether it is met. For responsible
+    AI, `rai` are the ids of the practices of AWS's Responsible AI Lens that it covers, `ml` those of the Machine Learning
+    Lens that bear on it.
     """
 
     id: str
     title: str
     risk: PracticeRisk
     decided_by: DecidedBy
+    why: str
+    seen: str
     ask: str
     improve: str
     url: str | None
     more: tuple[Link, ...]
     rai: tuple[str, ...]
+    ml: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -254,11 +259,14 @@ def _choice(table: "_Table") -> Choice:
             title=table.text("title"),
             risk=cast("PracticeRisk", table.one_of("risk", get_args(PracticeRisk))),
             decided_by=cast("DecidedBy", table.one_of("decided_by", get_args(DecidedBy))),
+            why=table.text("why").strip() if "why" in table else "",
+            seen=table.text("seen").strip() if "seen" in table else "",
             ask=table.text("ask").strip(),
             improve=table.text("improve").strip(),
             url=table.text("url") if "url" in table else None,
             more=more,
             rai=tuple(table.texts("rai")) if "rai" in table else (),
+            ml=tuple(table.texts("ml")) if "ml" in table else (),
         )
     )
 

@@ -30,7 +30,7 @@ PILLARS: Mapping[str, str] = {
     "performance": "Performance Efficiency",
     "costOptimization": "Cost Optimization",
     "sustainability": "Sustainability",
-    "responsibleAI": "Responsible AI",
+    "responsibleAi": "Responsible AI",
 }
 """In the order in which they are shown; a test holds them equal to the lens's."""
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)

@@ -28,7 +28,9 @@ SOMEONE = Attestation("Ada", date(2026, 1, 1), date(2026, 12, 31), "Reviewed wit
 
 
 def practice(number: int = 1, decided_by: DecidedBy = "api", risk: PracticeRisk = "high") -> Choice:
-    return Choice(f"MLX01_BP{number:02}", "Do it", risk, decided_by, "Do you?", "Do.", None, (), ())
+    return Choice(
+        f"MLX01_BP{number:02}", "Do it", risk, decided_by, "Else it fails.", "Look.", "Do you?", "Do.", None, (), (), ()
+    )
 
 
 def question(*choices: Choice) -> Question:

@@ -24,7 +24,7 @@ folder = "reliability"
 prefix = "MLREL"
 
 [[pillars]]
-id = "responsibleAI"
+id = "responsibleAi"
 name = "Responsible AI"
 folder = "responsible_ai"
 prefix = "MLRAI"
@@ -59,7 +59,7 @@ def written(home: Path, *, index: str = INDEX, question: str = QUESTION, dimensi
 
 def test_reads_a_lens(tmp_path: Path) -> None:
     lens = read(written(tmp_path))
-    assert [pillar.id for pillar in lens.pillars] == ["reliability", "responsibleAI"]
+    assert [pillar.id for pillar in lens.pillars] == ["reliability", "responsibleAi"]
     assert list(lens.questions) == ["MLREL01", "MLRAI01"]
     first, second = lens.questions.values()
     assert (first.phase, first.dimension, second.phase, second.dimension) == ("deployment", None, None, "safety")
@@ -126,7 +126,7 @@ def test_looks_practices_up() -> None:
 
 def test_looks_dimensions_up() -> None:
     practice = next(c.id for q in load().questions.values() if q.dimension == "privacy-and-security" for c in q.choices)
-    assert (pillar_of(practice), dimension_of(practice)) == ("responsibleAI", "privacy-and-security")
+    assert (pillar_of(practice), dimension_of(practice)) == ("responsibleAi", "privacy-and-security")
     assert folder_of(practice) == "responsible_ai/privacy_and_security"
 
 

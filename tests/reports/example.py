@@ -335,9 +335,9 @@ QUESTIONS = [
               "MLCOST04_BP05", "MLCOST04_BP06"),
     _question("MLCOST05", "costOptimization", "How is serving kept cheap?", "none", "none", "none", "MLCOST05_BP01"),
     _question("MLSUS03", "sustainability", "How little data is kept?", "not_applicable", "none", "none", "MLSUS03_BP01"),
-    _question("MLRAI01", "responsibleAI", "Are groups of people treated fairly?", "high", "high", "high",
+    _question("MLRAI01", "responsibleAi", "Are groups of people treated fairly?", "high", "high", "high",
               "MLRAI01_BP04", dimension="fairness", none=True),
-    _question("MLRAI02", "responsibleAI", "Can people learn why?", "undetermined", "medium", "high", "MLRAI02_BP02",
+    _question("MLRAI02", "responsibleAi", "Can people learn why?", "undetermined", "medium", "high", "MLRAI02_BP02",
               dimension="explainability", undecided=("MLRAI02_BP02",)),
 ]  # fmt: skip
 

@@ -22,7 +22,7 @@ def test_risk_is_counted_from_best_to_worst(assessment: Assessment) -> None:
         "performance": (1, "0–1", "0–1", "0–1", 1),  # noqa: RUF001
         "costOptimization": (2, "0", "1", "1", 0),
         "sustainability": (0, "0", "0", "0", 0),
-        "responsibleAI": (2, "1–2", "0–1", "0", 1),  # noqa: RUF001
+        "responsibleAi": (2, "1–2", "0–1", "0", 1),  # noqa: RUF001
     }
     assert list(rows) == list(summary.PILLARS)
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mllens.lens.watool import Change, Comparison, Connection, Difference, Tool
 
 C = TypeVar("C", bound="Connection")
+INDENT = " " * 15
 
 
 @click.group()
@@ -33,12 +35,15 @@ def lens() -> None:
 def build(output: Path) -> int:
     """Write the custom lens as the Well-Architected Tool imports it."""
     from mllens.lens import build as made
+    from mllens.lens.linter import MAX_SIZE, minified
     from mllens.scanner.inventory import write_atomically
 
+    text = made()
     if str(output) == "-":
-        click.echo(made(), nl=False)
+        click.echo(text, nl=False)
     else:
-        write_atomically(output, made().encode())
+        write_atomically(output, text.encode())
+    click.echo(f"{minified(json.loads(text)):,} characters without white space, of {MAX_SIZE:,}", err=True)
     return Exit.DONE
 
 
@@ -106,6 +111,13 @@ def show(question: str | None, *, as_json: bool) -> int:
                 "practice": choice.id,
                 "title": choice.title,
                 "risk": choice.risk,
+                "why": choice.why,
+                "seen": choice.seen,
+                "ask": choice.ask,
+                "improve": choice.improve,
+                "url": choice.url,
+                "rai": choice.rai,
+                "ml": choice.ml,
                 "decided_by": decided[choice.id].who,
                 "proves": decided[choice.id].proves,
                 "supports": decided[choice.id].supports,
@@ -132,10 +144,17 @@ def _show(question: "Question", decided: Mapping[str, "Deciding"]) -> None:
     for choice in question.choices:
         found = decided[choice.id]
         click.echo(f"  {choice.id}  ({choice.risk}; decided by {found.who})  {choice.title}")
-        click.echo(f"               Ask: {choice.ask}")
+        for word, text in (
+            ("Why", choice.why),
+            ("Seen", choice.seen),
+            ("Ask", choice.ask),
+            ("Improve", choice.improve),
+        ):
+            if text:
+                click.echo(textwrap.fill(f"{word}: {text}", 110, initial_indent=INDENT, subsequent_indent=INDENT))
         for word, rules in (("Proven", found.proves), ("Supported", found.supports)):
             if rules:
-                click.echo(f"               {word} by: {', '.join(rules)}")
+                click.echo(f"{INDENT}{word} by: {', '.join(rules)}")
     click.echo()
     for rule in question.rules:
         click.echo(f"  {rule.risk}: {rule.condition}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 PILLARS = (
-    "operationalExcellence", "security", "reliability", "performance", "costOptimization", "sustainability", "responsibleAI",
+    "operationalExcellence", "security", "reliability", "performance", "costOptimization", "sustainability", "responsibleAi",
 )  # fmt: skip
 DIMENSIONS = (
     "fairness", "explainability", "privacy-and-security", "safety", "controllability", "veracity-and-robustness",
