@@ -490,9 +490,9 @@ TYPES: dict[str, type[Resource]] = {}
 def _hints(cls: type[Declared]) -> dict[str, Any]:
     """The annotations of a class, resolved; types of other modules are found by their class name."""
     try:
-        return get_type_hints(cls)
+        return get_type_hints(cls, include_extras=True)  # there are none; to look for them takes half of the time
     except NameError:
-        return get_type_hints(cls, localns={t.__name__: t for t in _declared_types()})
+        return get_type_hints(cls, localns={t.__name__: t for t in _declared_types()}, include_extras=True)
 
 
 def _declared_types() -> Iterable[type[Resource]]:

@@ -55,7 +55,7 @@ def _decoded(text: bytes) -> Any:
     model = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     return {
         name: Entries(msgspec.json.decode(value, type=dict[str, msgspec.Raw]))
-        if name == "shapes"  # thousands, of which a scan needs a few
+        if name in ("shapes", "operations")  # thousands, of which a scan needs a few
         else msgspec.json.decode(value)
         for name, value in model.items()
     }

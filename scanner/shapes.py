@@ -1,6 +1,7 @@
 """Shapes: what botocore's service models say of the operations we call."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -67,34 +68,64 @@ def largest_page(service: str, operation: str) -> int | None:
     return int(largest) if largest else None
 
 
-def members(call: Call, *, items: str | None = None) -> tuple[str, ...]:
-    """The members of what a call answers: of its items where it lists, of the structure where it describes."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A shape as its file says it: botocore makes an object of each member of a structure to tell the name of one."""
+
+    known: Mapping[str, Any]
+    """All shapes of the service, by name."""
+    name: str
+
+    @property
+    def type(self) -> str:
+        return str(self.known[self.name]["type"])
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Of a structure; any other has none."""
+        found: Mapping[str, Any] = self.known[self.name].get("members", {})
+        return found
+
+    def of(self, member: str) -> "_Shape":
+        """The shape of one of its members."""
+        return _Shape(self.known, self.members[member]["shape"])
+
+    def inside(self, part: str) -> "_Shape":
+        """What a list holds (`member`), or a map (`value`)."""
+        return _Shape(self.known, self.known[self.name][part]["shape"])
+
+
+def _output(call: Call) -> _Shape:
     try:
-        shape = service_model(call.service).operation_model(call.operation).output_shape
+        model = loader().load_service_model(call.service, "service-2")
     except botocore.exceptions.UnknownServiceError:
         raise DefinitionError(f"{call}: boto3 knows no service {call.service}") from None
-    except botocore.model.OperationNotFoundError:
-        raise DefinitionError(f"{call}: the service {call.service} has no such operation") from None
-    found: dict[str, None] = {}
+    if call.operation not in model["operations"]:
+        raise DefinitionError(f"{call}: the service {call.service} has no such operation")
+    return _Shape(model["shapes"], model["operations"][call.operation]["output"]["shape"])
+
+
+def members(call: Call, *, items: str | None = None) -> tuple[str, ...]:
+    """The members of what a call answers: of its items where it lists, of the structure where it describes."""
+    shape, found = _output(call), dict[str, None]()
     for path in (call.items if items is None else items).split("|"):
-        inner = _follow(shape, path, call) if path else shape
-        found |= dict.fromkeys(inner.members if inner.type_name == "structure" else ())
+        found |= dict.fromkeys((_follow(shape, path, call) if path else shape).members)
     return tuple(found)
 
 
-def _follow(shape: Any, path: str, call: Call) -> Any:
+def _follow(shape: _Shape, path: str, call: Call) -> _Shape:
     for name in path.split("."):
-        if shape.type_name == "list":
-            shape = shape.member
-        if shape.type_name != "structure" or name not in shape.members:
+        if shape.type == "list":
+            shape = shape.inside("member")
+        if name not in shape.members:
             raise DefinitionError(f"{call}: its answer has no {path!r} (no {name!r} in {shape.name})")
-        shape = shape.members[name]
-    return shape.member if shape.type_name == "list" else shape
+        shape = shape.of(name)
+    return shape.inside("member") if shape.type == "list" else shape
 
 
 def has_path(call: Call, path: tuple[str, ...], *, items: str | None = None) -> bool:
     """Whether an operation's answer can hold a path."""
-    shape = service_model(call.service).operation_model(call.operation).output_shape
+    shape = _output(call)
     starts = [_follow(shape, p, call) if p else shape for p in (call.items if items is None else items).split("|")]
     plain = ".".join(path)
     for member in (*call.parse, *call.scripts):
@@ -103,19 +134,19 @@ def has_path(call: Call, path: tuple[str, ...], *, items: str | None = None) -> 
     return any(_has(start, path) for start in starts)
 
 
-def _has(shape: Any, path: tuple[str, ...]) -> bool:
+def _has(shape: _Shape, path: tuple[str, ...]) -> bool:
     if not path:
         return True
     name, _, inside = path[0].partition("[")
-    if shape.type_name == "map" and not inside:
-        return _has(shape.value, path[1:])
-    if shape.type_name != "structure" or name not in shape.members:
+    if shape.type == "map" and not inside:
+        return _has(shape.inside("value"), path[1:])
+    if name not in shape.members:
         return False
-    shape = shape.members[name]
+    shape = shape.of(name)
     if inside:
-        if shape.type_name != "list":
+        if shape.type != "list":
             return False
-        shape = shape.member
+        shape = shape.inside("member")
     return _has(shape, path[1:])
 
 
@@ -152,13 +183,17 @@ def asked_with(call: Call) -> tuple[str, ...]:
 
 def search_members(source: Searched) -> tuple[str, ...]:
     """The members of a Search record's body."""
-    shape = service_model("sagemaker").shape_for("SearchRecord")
-    return tuple(_follow(shape, source.body, source.call).members)
+    return tuple(_record(source).members)
 
 
 def search_has(source: Searched, path: tuple[str, ...]) -> bool:
     """Whether a Search record can hold a path."""
-    return _has(_follow(service_model("sagemaker").shape_for("SearchRecord"), source.body, source.call), path)
+    return _has(_record(source), path)
+
+
+def _record(source: Searched) -> _Shape:
+    shapes = loader().load_service_model("sagemaker", "service-2")["shapes"]
+    return _follow(_Shape(shapes, "SearchRecord"), source.body, source.call)
 
 
 def invalid(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
