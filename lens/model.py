@@ -131,33 +131,33 @@ def load() -> Lens:
 
 def pillar_of(practice: str) -> str:
     """Give the id of the pillar that a practice belongs to; KeyError names a practice that the lens does not have."""
-    pillar, _ = _found(practice)
-    return pillar.id
+    return _home(practice)[0].id
 
 
 def dimension_of(practice: str) -> Dimension | None:
     """Give the dimension of responsible AI that a practice belongs to; None for one of another pillar."""
-    _, question = _found(practice)
-    return question.dimension
+    pillar, path = _home(practice)
+    return cast("Dimension", _said(path, "dimension")[0]) if pillar.id == RESPONSIBLE_AI else None
 
 
 def folder_of(practice: str) -> str:
     """Give the folder for rules that are evidence for this practice: `reliability`, `responsible_ai/safety`."""
-    pillar, question = _found(practice)
-    return f"{pillar.folder}/{question.dimension.replace('-', '_')}" if question.dimension else pillar.folder
+    folder, dimension = _home(practice)[0].folder, dimension_of(practice)
+    return f"{folder}/{dimension.replace('-', '_')}" if dimension else folder
 
 
 def question_of(practice: str) -> Question:
     """Give the question that a practice answers."""
-    return _found(practice)[1]
+    pillar, path = _home(practice)
+    return _shipped_question(path, pillar)
 
 
 def choice(practice: str) -> Choice:
     """Give the practice with this id, reading its question's file only: a command about one rule starts fast."""
-    for candidate in _found(practice)[1].choices:
+    for candidate in question_of(practice).choices:
         if candidate.id == practice:
             return candidate
-    raise AssertionError(practice)  # `_found` has checked
+    raise AssertionError(practice)  # `_home` has checked
 
 
 @cache
@@ -171,16 +171,21 @@ def _shipped_question(path: Path, pillar: Pillar) -> Question:
 
 
 @cache
-def _found(practice: str) -> tuple[Pillar, Question]:
+def _home(practice: str) -> tuple[Pillar, Path]:
+    """The pillar of a practice and the file of its question."""
     match = _PRACTICE_ID.fullmatch(practice)
     if match:
         for pillar in _shipped_index().pillars:
             path = HOME / "questions" / pillar.folder / f"{match['question']}.toml"
-            if pillar.prefix == match["prefix"] and path.is_file():
-                question = _shipped_question(path, pillar)
-                if any(candidate.id == practice for candidate in question.choices):
-                    return pillar, question
+            if pillar.prefix == match["prefix"] and path.is_file() and practice in _said(path, "id"):
+                return pillar, path
     raise KeyError(f"no best practice {practice!r} in the lens: ids read like 'MLREL04_BP01'")
+
+
+@cache
+def _said(path: Path, key: str) -> tuple[str, ...]:
+    """What a file says of a key, wherever it stands: every scan asks for ids, and all files as TOML take a while."""
+    return tuple(re.findall(rf'^{key} = "(.*)"$', path.read_text("utf-8"), re.MULTILINE))
 
 
 # ----------------------------------------------------------------------------------------------------------------- read

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import mllens.rules
-from mllens.lens import choice
+from mllens.lens import pillar_of
 from mllens.rules.findings import judge
 from mllens.rules.spec import Rule
 from mllens.rules.verdict import Fail, NotApplicable, Pass, Unknown
@@ -130,7 +130,7 @@ def _rules_of(module: ModuleType, file: Path) -> list[Rule]:
             raise DefinitionError(f"{rule.where}: {rule.id} needs at least one passing and one failing case")
         for practice in rule.practices:
             try:
-                choice(practice)
+                pillar_of(practice)
             except KeyError:
                 raise DefinitionError(f"{rule.where}: {rule.id}: the lens has no practice {practice}") from None
     return rules
