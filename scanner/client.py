@@ -36,7 +36,7 @@ from mllens.scanner.errors import Kind, meaning
 from mllens.scanner.redact import text
 from mllens.scanner.shapes import loader
 
-THREADS = 32
+THREADS = 48
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TRANSPORT = (
     ConnectionClosedError,
@@ -97,7 +97,7 @@ class Clients:
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
         self._writes = frozenset((call.service, call.operation) for call in writes)
         self.endpoint_url = endpoint_url
-        self._lock = threading.Lock()
+        self._counting, self._making = threading.Lock(), threading.Lock()  # none waits to count while a client is made
         self._clients: dict[tuple[str, str], Any] = {}
         self.calls: Counter[str] = Counter()
         core = self._session._session  # noqa: SLF001 - boto3 keeps the component registry there; the AWS CLI does the same
@@ -115,10 +115,17 @@ class Clients:
 
     def client(self, service: str, region: str) -> Any:
         """The client for a service and region."""
-        with self._lock:
+        if (made := self._clients.get((service, region))) is not None:
+            return made
+        with self._making:
             if (made := self._clients.get((service, region))) is None:
                 made = self._clients[service, region] = self._make(service, region)
             return made
+
+    def prepare(self, services: Iterable[str], region: str) -> None:
+        """Make clients ahead of their first call: it takes up to thirty milliseconds each, of which none is waiting."""
+        for service in services:
+            self.client(service, region)
 
     def _make(self, service: str, region: str) -> Any:
         config = Config(
@@ -165,7 +172,7 @@ class Clients:
             Forbidden: the guard stopped it.
             NotSent: there are no credentials.
         """
-        with self._lock:
+        with self._counting:
             self.calls[str(call)] += 1
         try:
             client = self.client(call.service, region)
