@@ -1,5 +1,6 @@
 """Reading the lens's files, and looking practices up."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -9,6 +10,10 @@ import pytest
 
 import mllens.lens
 from mllens.lens import LensError, Link, choice, dimension_of, folder_of, load, pillar_of, question_of, read
+from mllens.lens.model import RESPONSIBLE_AI, Choice
+
+with (Path(__file__).parent / "responsible_ai_practices.csv").open(encoding="utf-8", newline="") as rows:
+    RESPONSIBLE_AI_LENS = {row["id"] for row in csv.DictReader(rows)}
 
 INDEX = """
 schema_version = "2021-11-01"
@@ -128,6 +133,38 @@ def test_looks_dimensions_up() -> None:
     practice = next(c.id for q in load().questions.values() if q.dimension == "privacy-and-security" for c in q.choices)
     assert (pillar_of(practice), dimension_of(practice)) == ("responsibleAi", "privacy-and-security")
     assert folder_of(practice) == "responsible_ai/privacy_and_security"
+
+
+def of_responsible_ai() -> list[Choice]:
+    return [c for p in load().pillars if p.id == RESPONSIBLE_AI for question in p.questions for c in question.choices]
+
+
+def test_responsible_ai_covers_the_whole_lens_of_that_name() -> None:
+    assert len(RESPONSIBLE_AI_LENS) == 99
+    assert {id_ for practice in of_responsible_ai() for id_ in practice.rai} == RESPONSIBLE_AI_LENS
+
+
+@pytest.mark.parametrize("practice", of_responsible_ai(), ids=lambda practice: practice.id)
+def test_a_practice_of_responsible_ai_names_its_kin(practice: Choice) -> None:
+    others = load().choices.keys() - {other.id for other in of_responsible_ai()}
+    assert practice.rai
+    assert 1 <= len(practice.ml) <= 4
+    assert set(practice.ml) <= others
+    assert len(set(practice.rai)) == len(practice.rai)
+    assert len(set(practice.ml)) == len(practice.ml)
+    assert practice.url is not None
+    assert practice.url.endswith(f"/responsible-ai-lens/{practice.rai[0].lower()}.html"), "the page of the closest"
+
+
+@pytest.mark.parametrize("practice", of_responsible_ai(), ids=lambda practice: practice.id)
+def test_a_practice_of_responsible_ai_says_why_and_how_it_is_seen(practice: Choice) -> None:
+    assert 80 <= len(practice.why) <= 260
+    assert 120 <= len(practice.seen) <= 420
+
+
+def test_a_question_of_responsible_ai_has_five_to_ten_practices() -> None:
+    *_, pillar = load().pillars
+    assert {question.id for question in pillar.questions if not 5 <= len(question.choices) <= 10} == set()
 
 
 @pytest.mark.parametrize("unknown", ["MLREL04-BP01", "MLREL04_BP99", "MLREL99_BP01", "MLXYZ01_BP01", "MLREL04", "../x"])
