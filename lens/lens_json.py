@@ -41,13 +41,17 @@ def _choice(choice: Choice) -> dict[str, Any]:
     written: dict[str, Any] = {
         "id": choice.id,
         "title": choice.title,
-        "helpfulResource": _resource(Link(choice.ask, choice.url)),
+        "helpfulResource": _resource(Link(_help(choice), choice.url)),
         "improvementPlan": _resource(Link(choice.improve, choice.url)),
     }
     if choice.more:
         content = [_resource(link) for link in choice.more]
         written["additionalResources"] = [{"type": "HELPFUL_RESOURCE", "content": content}]
     return written
+
+
+def _help(choice: Choice) -> str:
+    return f"Why: {choice.why}\n\nHow to see it: {choice.seen}\n\nTo ask: {choice.ask}"
 
 
 def _resource(link: Link) -> dict[str, str]:

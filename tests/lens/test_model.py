@@ -44,6 +44,8 @@ help = { text = "More" }
 [[choices]]
 id = "MLREL01_BP01"
 title = "Do it"
+why = "It breaks."
+seen = "Look."
 risk = "low"
 decided_by = "api"
 ask = "Do you?"
@@ -127,6 +129,14 @@ def test_looks_practices_up() -> None:
     assert dimension_of("MLREL04_BP01") is None
     assert folder_of("MLCOST04_BP14") == "cost"
     assert choice("MLREL04_BP01") == load().choices["MLREL04_BP01"]
+
+
+def test_each_practice_is_found_as_it_is_read() -> None:
+    for pillar in load().pillars:
+        for question in pillar.questions:
+            for found in question.choices:
+                looked_up = (pillar_of(found.id), dimension_of(found.id), question_of(found.id), choice(found.id))
+                assert looked_up == (pillar.id, question.dimension, question, found)
 
 
 def test_looks_dimensions_up() -> None:

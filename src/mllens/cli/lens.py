@@ -150,8 +150,9 @@ def _show(question: "Question", decided: Mapping[str, "Deciding"]) -> None:
             ("Ask", choice.ask),
             ("Improve", choice.improve),
         ):
-            if text:
-                click.echo(textwrap.fill(f"{word}: {text}", 110, initial_indent=INDENT, subsequent_indent=INDENT))
+            click.echo(textwrap.fill(f"{word}: {text}", 110, initial_indent=INDENT, subsequent_indent=INDENT))
+        if choice.url:
+            click.echo(f"{INDENT}{choice.url}")
         for word, rules in (("Proven", found.proves), ("Supported", found.supports)):
             if rules:
                 click.echo(f"{INDENT}{word} by: {', '.join(rules)}")
