@@ -278,6 +278,9 @@ def _steps(assessment: Assessment) -> Iterator[str]:
     repairable = sum(finding.fix for finding in failing)
     if repairable:
         yield f"`mllens remediate plan` can close {repairable:,} of {counted(len(failing), 'failing finding')}."
+    high = sum(question.risk == "high" for question in assessment.questions)
+    if high:
+        yield f"`mllens lens plan assessment.json` lists the fewest practices that clear {counted(high, 'high risk')}."
     if any(line.status == "denied" for line in assessment.coverage):
         yield "`mllens policy scan` prints the permissions that were missing; scan again with them."
     by_people = summary.uncertain(assessment.practices)
