@@ -1,4 +1,4 @@
-"""Stores whose encryption key is the customer's own choice: notebooks, feature stores, captured traffic."""
+"""Stores whose encryption key is the customer's own choice: notebooks, feature stores, captured traffic, reviews."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -9,6 +9,7 @@ from mllens.scanner.kms import Key
 from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import CaptureSettings, Endpoint, EndpointConfig
 from mllens.scanner.sagemaker_features import FeatureGroup
+from mllens.scanner.sagemaker_review import FlowDefinition
 from mllens.scanner.sagemaker_studio import NotebookInstance
 
 HARM = """AWS encrypts in any case, with a key that AWS chose where none is named.
@@ -72,6 +73,17 @@ def _online(group: FeatureGroup) -> Verdict:
     return Pass()
 
 
+def _review(flow: FlowDefinition, graph: Graph) -> Verdict:
+    if flow.status != "Active":
+        return NotApplicable(f"is {flow.status.lower()}")
+    return by_customer(
+        flow.kms_key,
+        graph,
+        "writes verdicts under",
+        "create it anew with a customer managed key in OutputConfig.KmsKeyId",
+    )
+
+
 def _capture(config: EndpointConfig, graph: Graph) -> Verdict:
     capture = config.capture
     if capture is None or not capture.enabled:
@@ -123,6 +135,14 @@ capture_key = keyed(
     proves=("MLSEC02_BP01", "MLRAI03_BP03"),
     also="A key that the bucket applies by default counts.",
 )
+review_output = keyed(
+    "a2i-flow-output-key",
+    "The verdicts of human reviews must be under a customer managed key.",
+    _review,
+    *(FlowDefinition.status, FlowDefinition.kms_key, Key, Key.manager),
+    proves=("MLSEC02_BP01", "MLRAI03_BP03"),
+    also="They hold what was predicted about people and what others thought of it.",
+)
 
 _ARN = "arn:aws:kms:us-east-1:111122223333:key/ml"
 _KEY = Ref(Key, _ARN)
@@ -167,6 +187,20 @@ feature_online.cases(
         FeatureGroup(status="Created", online=True, online_storage="InMemory", online_kms_key=None),
         FeatureGroup(status="Deleting"),
     ],
+)
+review_output.cases(
+    passes=[case(FlowDefinition(status="Active", kms_key=_KEY), _OWN)],
+    fails=[
+        FlowDefinition(status="Active", kms_key=None),
+        case(FlowDefinition(status="Active", kms_key=_KEY), _AWS),
+        FlowDefinition(status="Active", kms_key=_KEY),
+    ],
+    unknown=[
+        FlowDefinition(status="Active"),
+        case(FlowDefinition(status="Active", kms_key=_KEY), Key(name="ml")),
+        case(FlowDefinition(status="Active", kms_key=_KEY), unread=[Key]),
+    ],
+    not_applicable=[FlowDefinition(status="Deleting"), FlowDefinition(status="Failed")],
 )
 
 

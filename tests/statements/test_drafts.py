@@ -9,6 +9,7 @@ from mllens.scanner.s3 import Bucket
 from mllens.scanner.sagemaker import Endpoint, ModelPackage
 from mllens.scanner.sagemaker_governance import CardContent, ModelCard
 from mllens.scanner.sagemaker_jobs import ProcessingJob
+from mllens.scanner.sagemaker_review import FlowDefinition
 from mllens.statements.drafts import TOPICS, drafts, open_practices
 
 CARD = ModelCard(
@@ -67,6 +68,15 @@ def test_cards_reports_approvals_jobs() -> None:
         "Clarify job bias: status Completed (arn:job)",
     )
     assert known("MLCOST01_BP01", CARD, PACKAGE) == ()
+
+
+def test_reviews_by_people_are_told() -> None:
+    flow = FlowDefinition(
+        name="second-look", arn="arn:flow", status="Active", reviewers=2, workteam="arn:team", task_type=None
+    )
+    assert known("MLPERF06_BP01", flow) == (
+        "human review second-look: status Active; reviewers of each task 2; team arn:team (arn:flow)",
+    )
 
 
 def test_what_was_not_read_is_not_told() -> None:

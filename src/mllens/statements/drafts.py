@@ -14,6 +14,7 @@ from mllens.scanner import Graph, Resource, Unobserved
 from mllens.scanner.sagemaker import Endpoint, Model, ModelPackage, ModelPackageGroup
 from mllens.scanner.sagemaker_governance import ModelCard, Project
 from mllens.scanner.sagemaker_jobs import ProcessingJob
+from mllens.scanner.sagemaker_review import FlowDefinition
 
 KNOWN_SHOWN = 6
 VALUE = 160  # characters
@@ -185,6 +186,13 @@ def _jobs(*, clarify: bool) -> Callable[[Graph], Iterator[_Fact]]:
     return topic
 
 
+def _flows(graph: Graph) -> Iterator[_Fact]:
+    """Flows of Augmented AI that send predictions to people."""
+    for flow in graph.known(FlowDefinition):
+        told = _told(flow, status="status", reviewers="reviewers of each task", workteam="team", task_type="reviews")
+        yield from _named(flow, "human review", told)
+
+
 def _tagged_owners(graph: Graph) -> Iterator[_Fact]:
     for owner, count in sorted(_owners(graph).items()):
         yield _Fact(f"tags name {shortened(owner, VALUE)} as owner of {counted(count, 'resource')}", "")
@@ -243,6 +251,7 @@ TOPICS: Mapping[Callable[[Graph], Iterator[_Fact]], frozenset[str]] = {
             "MLRAI02_BP02",
         }
     ),
+    _flows: frozenset({"MLOPS02_BP05", "MLPERF06_BP01", "MLRAI05_BP06"}),
     _jobs(clarify=True): frozenset(
         {"MLOPS02_BP06", "MLPERF06_BP02", "MLREL03_BP04", "MLRAI01_BP02", "MLRAI01_BP04", "MLRAI02_BP02"}
     ),

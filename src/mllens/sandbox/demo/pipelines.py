@@ -10,6 +10,7 @@ from mllens.sandbox.seeding.registry import (
     make_feature_group,
     make_pipeline,
     make_project,
+    make_review_flow,
     step,
 )
 
@@ -156,5 +157,6 @@ def fill(account: Account) -> None:
         make_pipeline(account, pipeline)
     for features in FEATURE_GROUPS:
         make_feature_group(account, features)
+    make_review_flow(account, "claims-second-look", US, day(5, 6), "meridian-claims-landing")
     make_project(account, "fraud-scoring", US, day(1, 28), "prod-5fkm2ytzw3xhe")
     make_project(account, "pricing", EU, day(3, 1), "prod-5fkm2ytzw3xhe")

@@ -275,6 +275,19 @@ def make_feature_group(account: Account, group: FeatureGroup) -> None:
     )  # fmt: skip
 
 
+def make_review_flow(account: Account, name: str, region: str, when: datetime, bucket: str) -> None:
+    """A flow in which one person each looks at what an application sends."""
+    own = f"arn:aws:sagemaker:{region}:{account.sandbox.account}"
+    account.sagemaker(
+        when, region, "create_flow_definition", FlowDefinitionName=name, RoleArn=account.role("meridian-claims-datascience"),
+        HumanLoopConfig={
+            "WorkteamArn": f"{own}:workteam/private-crowd/{name}", "HumanTaskUiArn": f"{own}:human-task-ui/{name}",
+            "TaskTitle": "Look at this claim", "TaskDescription": "Is the estimate plausible?", "TaskCount": 1,
+        },
+        OutputConfig={"S3OutputPath": f"s3://{bucket}/reviews"},
+    )  # fmt: skip
+
+
 def make_project(account: Account, name: str, region: str, when: datetime, product: str) -> None:
     """A project of a product in Service Catalog."""
     details = {"ProductId": product, "ProvisioningArtifactId": "pa-4kq2x7mzt5wne"}
