@@ -134,6 +134,10 @@ class Practice(Part):
     unknown: int
     met_with_waivers: int
     rules: Annotated[list[str], Field(description="rules that are evidence for it")]
+    ruled_out: Annotated[
+        str | None,
+        Field(description="the file among `waivers` by which it is out of scope; `state` stays what the evidence says"),
+    ] = None
 
 
 class Attestation(Part):
@@ -159,16 +163,19 @@ class Attestation(Part):
 
 
 class Waiver(Part):
-    """A risk that somebody accepts: rules and the resources for which they may fail, or findings."""
+    """A risk that somebody accepts: rules and the resources for which they may fail, findings, or practices out of scope."""
 
     file: str
     rules: list[str]
     findings: list[str]
+    practices: list[str] = []
     resources: Annotated[list[str], Field(description="globs of names and ARNs")]
     tags: dict[str, str]
     owner: str
     reason: str
     tool_reason: ToolReason
+    accepted_by: Annotated[str, Field(description="who accepts that the practices do not apply; not the owner")] = ""
+    accepted_on: Day | None = None
     date: Day
     expires: Day
     standing: Standing

@@ -112,6 +112,7 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
         coded=_coded,
         lens_view=lens_view,
         vouched=summary.vouched(assessment),
+        ruled_out=summary.ruled_out(assessment),
         state_of={practice.id: STATES[practice.state] for practice in assessment.practices},
         resources=resources,
         troubled=len(trouble),

@@ -328,6 +328,27 @@ def acceptance(waiver: Waiver) -> str:
     return f"accepted by {harmless(waiver.owner)} until {harmless(waiver.expires)}: {shortened(waiver.reason, 200)}"
 
 
+def ruled_out(assessment: Assessment) -> dict[str, str]:
+    """Say of each practice that a waiver takes out of scope who accepted that until when, and what contradicts it."""
+    waivers = {waiver.file: waiver for waiver in assessment.waivers}
+    said = {}
+    for practice in assessment.practices:
+        if practice.ruled_out is not None:
+            waiver = waivers[practice.ruled_out]
+            said[practice.id] = (
+                f"out of scope, accepted by {harmless(waiver.accepted_by)} until {harmless(waiver.expires)}: "
+                f"{shortened(waiver.reason, 200)}{contradiction(practice.of)}"
+            )
+    return said
+
+
+def contradiction(resources: int) -> str:
+    """Say how many resources a rule could judge by a practice that is ruled out; empty if none, as it should be."""
+    if not resources:
+        return ""
+    return f"; {counted(resources, 'resource')} {'says' if resources == 1 else 'say'} that it applies"
+
+
 def notices(assessment: Assessment) -> list[str]:
     """Say which statements do not count or soon will not, and which waivers match nothing, a sentence each."""
     said = [

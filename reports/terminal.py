@@ -208,6 +208,8 @@ def _stated(assessment: Assessment) -> Iterator[RenderableType]:
         for w in assessment.waivers
         if w.matched
     ]
+    ruled_out = summary.ruled_out(assessment)
+    rows += [("outside", "", f"{harmless(practice)} is {said}") for practice, said in ruled_out.items()]
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, width=8)
     table.add_column(overflow="fold")
@@ -216,6 +218,10 @@ def _stated(assessment: Assessment) -> Iterator[RenderableType]:
     yield Padding(table, (0, 0, 0, 2))
     if len(rows) > STATEMENTS_SHOWN:
         yield _indented(f"and {len(rows) - STATEMENTS_SHOWN:,} more: see the HTML report")
+    if ruled_out:
+        yield _bullet(
+            f"Ruled out by waivers: {counted(len(ruled_out), 'practice')}; the risks above are what the evidence says."
+        )
     notices = summary.notices(assessment)
     for notice in notices[:STATEMENTS_SHOWN]:
         yield _bullet(notice)

@@ -369,6 +369,45 @@ def test_who_vouches_and_who_accepts_is_told() -> None:
     assert first.found[1].stated == ("waived by Bob until 2027-10-01 (w.yaml)",)
 
 
+def test_what_a_waiver_rules_out_over_http(review: Callable[..., Done], person: Person) -> None:
+    def scope(standing: str, **by_practice: str) -> None:
+        """An assessment with a waiver of practices, which counts for those named with their state."""
+        read = json.loads(assessment({"H01": ("disproven", "partial"), "H02": ("unknown", "unknown")}))
+        for practice in read["practices"]:
+            practice["ruled_out"] = "scope.yaml" if practice["id"] in by_practice else None
+            if practice["id"] == "H02_a":
+                practice.update(met=0, of=0, met_with_waivers=0)
+        waiver = accepted("scope.yaml", "Ada").model_copy(
+            update={
+                "findings": [], "practices": ["H01_a", "H02_a"], "accepted_by": "Grace", "accepted_on": "2026-10-02",
+                "standing": standing, "why": "is a proposal", "tool_reason": "OUT_OF_SCOPE",
+            }
+        )  # fmt: skip
+        Path("assessment.json").write_text(json.dumps(read | {"waivers": [waiver.model_dump(mode="json")]}))
+
+    scope("unsigned")
+    proposed = review("compare", *looking(person))
+    assert "note: scope.yaml would rule out H01_a, H02_a: it is a proposal\n" in proposed.err
+    scope("holds", H01_a="disproven", H02_a="unknown")
+    compared = review("compare", *looking(person))
+    assert (
+        "\nRuled out by a waiver, and resources say that it applies: 1\n"
+        "  H01_a  unselected → not applicable; ruled out; 9 resources say that it applies; disproven (7 of 9 met, "
+    ) in compared.out
+    assert review("plan", *planning(person)).code == 0
+    assert review("apply", *APPLY).code == 0
+    marks = {row["ChoiceId"]: row for row in person.sees("H01")["ChoiceAnswers"]}
+    assert (marks["H01_a"]["Status"], marks["H01_a"]["Reason"]) == ("NOT_APPLICABLE", "OUT_OF_SCOPE")
+    assert "; out of scope, accepted by Grace until 2027-10-01 (scope.yaml); ev:" in marks["H01_a"]["Notes"]
+    assert review("verify", "review-plan.json").code == 0
+    assert "There is nothing to write." in review("plan", *planning(person)).out
+    scope("expired")
+    assert review("plan", *planning(person)).code == 0
+    assert review("apply", *APPLY).code == 0
+    rows = [row for question in QUESTIONS for row in person.sees(question)["ChoiceAnswers"]]
+    assert {row["Status"] for row in rows} == {"UNSELECTED"}
+
+
 DAYS = {"date": "2026-10-01", "expires": "2027-10-01", "soon": False, "why": ""}
 
 

@@ -213,13 +213,41 @@ def test_a_waived_finding_is_never_planned(mllens: Callable[..., Done], tmp_path
     assert unsigned.err == "mllens: the waiver kms-rotation.yaml lacks owner; what it names is planned\n"
 
 
+def test_a_practice_out_of_scope_is_a_proposal_until_somebody_else_accepts_it(
+    mllens: Callable[..., Done], tmp_path: Path
+) -> None:
+    new = ("waive", "new", "--practice", "MLSEC03_BP02", "--owner", "Ada", "--reason", "no notebooks of people")
+    made = mllens(*new, "--date", "2026-11-01")
+    assert made.code == 0
+    assert made.out.endswith("Next: somebody other than the owner adds accepted_by and accepted_on, then mllens audit "
+                             "--waivers waivers\n")  # fmt: skip
+    file = tmp_path / "waivers" / "MLSEC03_BP02.yaml"
+    assert file.read_text("utf-8").startswith("# A proposal. Who accepts it, and is not its owner, adds: accepted_by")
+    assert mllens("waive", "check", "--as-of", "2026-11-01").code == 2
+
+    def ruled_out() -> Any:
+        told = assess(mllens, "--waivers", "waivers")
+        return next((p["ruled_out"], p["state"]) for p in told["practices"] if p["id"] == "MLSEC03_BP02")
+
+    before = ruled_out()
+    assert before[0] is None
+    file.write_text(file.read_text("utf-8") + "accepted_by: Grace\naccepted_on: 2026-11-01\n", "utf-8")
+    assert ruled_out() == ("MLSEC03_BP02.yaml", before[1])
+    shown = " ".join(mllens("assess", "a.mllens", "--waivers", "waivers").out.split())
+    assert "Ruled out by waivers: 1 practice; the risks above are what the evidence says." in shown
+    assert (
+        "MLSEC03_BP02 is out of scope, accepted by Grace until 2027-04-30: no notebooks of people; 2 resources say"
+        in shown
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("attest", "new", "MLOPS99_BP01"), "There is no practice MLOPS99_BP01; `mllens lens show` lists them."),
         (("attest", "check"), "Directory 'attestations' does not exist"),
         (("waive", "new", "--rule", ROOT, "--resource", "*"), "Missing --owner."),
-        (("waive", "new"), "Missing --rule or --finding."),
+        (("waive", "new"), "Missing --rule, --finding or --practice."),
         (("waive", "new", "--rule", ROOT), "Missing --resource or --tag."),
         (("waive", "new", "--rule", ROOT, "--tag", "stage"), "--tag stage: expected K=V"),
         (

@@ -6,12 +6,12 @@ from typing import Literal
 from pydantic import Field
 
 from mllens.lens.risk import NONE_SUFFIX
-from mllens.lens.watool.evidence import Case, Found
+from mllens.lens.watool.evidence import Case, Found, lapsed
 from mllens.lens.watool.held import BLANK, Answer, Mark, Value
 
 Author = Literal["mllens", "person"]
 What = Literal["send", "agreed", "conflict", "open"]
-Claim = Literal["over", "under", "unbacked"]
+Claim = Literal["over", "contradicted", "under", "unbacked"]
 
 
 class Base(Value):
@@ -82,7 +82,8 @@ def sent(base: Base | None, live: Mark, wanted: Mark) -> bool:
 class Row(Value):
     """One choice: who answered it and how, what was found, and what is to be done.
 
-    `wrong` says how a claim goes beyond or stays behind the evidence, None where it does neither. `wanted` is what the
+    `wrong` says how a claim goes beyond or stays behind the evidence, None where it does neither; contradicted is what a
+    waiver rules out while resources say that it applies. `wanted` is what the
     evidence asks for, None where it does not decide. `ruled_out` is whether a person took the whole question out.
     `consent` is the person by whose word another person's answer is written over.
     """
@@ -127,10 +128,15 @@ def _row(
     mark = live.marks[choice]
     consent = ""
     what: What
+    ours_no_more = mark.status == "NOT_APPLICABLE" and base is not None and base.author == "mllens"
+    if wanted is None and found is not None and ours_no_more and live.applicable:
+        wanted = lapsed(
+            found
+        )  # what somebody accepted until a day does not stand longer because nothing was found since
     if wanted is None:
         what = "open"
     elif not live.applicable:  # taking a question out is a person's answer to all of it
-        what = "conflict" if found is not None and found.of else "open"
+        what = "conflict" if found is not None and found.of and not found.ruled_out else "open"
     elif base is not None and base.author == "person":
         what = "agreed" if mark.status == wanted.status else "conflict"
         if what == "conflict" and choice in accepted:
@@ -163,9 +169,12 @@ def _wrong(live: Answer, choice: str, wanted: Mark | None, found: Found | None, 
         if wanted is None or wanted.status == mark.status or not live.applicable:
             return None
         return "under" if mark.status == "SELECTED" else "over" if by_person else None
-    if wanted is not None and wanted.status == "UNSELECTED":
+    if found is not None and found.ruled_out and mark.status != "SELECTED":
+        return "contradicted" if found.contradicted else None
+    evident = None if found is None else found.proven
+    if evident == "UNSELECTED":
         return "over" if claimed else None
-    if wanted is not None:
+    if evident == "SELECTED":
         return "under" if mark.status != "SELECTED" and live.applicable and by_person else None
     stated = found is not None and found.state != "not_applicable"
     return "unbacked" if mark.status != "UNSELECTED" and live.applicable and stated else None

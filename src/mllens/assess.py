@@ -99,7 +99,7 @@ def assess(
             for line in manifest.coverage
         ],
         findings=said,
-        practices=[_practice(state, rules) for state in practices.values()],
+        practices=[_practice(state, rules, waiving) for state in practices.values()],
         questions=_questions(practices),
         rules=_rule_tallies(found, rules, waived),
         attestations=attesting.told(),
@@ -204,7 +204,7 @@ def _practices(
     }
 
 
-def _practice(state: PracticeState, rules: Iterable[Rule]) -> out.Practice:
+def _practice(state: PracticeState, rules: Iterable[Rule], waiving: Waiving) -> out.Practice:
     choice = load_lens().choices[state.practice]
     return out.Practice(
         id=choice.id,
@@ -217,6 +217,7 @@ def _practice(state: PracticeState, rules: Iterable[Rule]) -> out.Practice:
         unknown=state.unknown,
         met_with_waivers=state.met_with_waivers,
         rules=sorted(rule.id for rule in rules if choice.id in rule.practices),
+        ruled_out=waiving.ruling_out(choice.id),
     )
 
 

@@ -34,7 +34,7 @@ from mllens.sandbox import Sandbox
 BLANK = Mark(status="UNSELECTED")
 CHOICES = ("_a", "_b", "_c", "_no")
 QUESTIONS = ("Q01", "Q02")
-STATES = ("proven", "partial", "disproven", "unknown", "attested", "supported", "not_applicable")
+STATES = ("proven", "partial", "disproven", "unknown", "attested", "supported", "not_applicable", "ruled out")
 
 
 class Killed(BaseException):
@@ -97,20 +97,21 @@ class Workload:
 
 
 def cases(states):
-    """The evidence by question: a state for each of its practices."""
+    """The evidence by question: a state for each of its practices; what is ruled out is not known by evidence."""
     return [
         Case(
             question=question,
             found=tuple(
                 Found(
                     choice=question + choice,
-                    state=state,
+                    state="unknown" if state == "ruled out" else state,
                     met=1,
                     of=2,
                     unknown=0,
                     waived=0,
                     evidence=f"ev:{state}",
                     stated=(),
+                    ruled_out="out of scope, accepted by Grace" if state == "ruled out" else "",
                 )
                 for choice, state in zip(CHOICES, given, strict=False)
             ),
@@ -196,6 +197,32 @@ def test_what_is_ours_follows_the_evidence_and_is_taken_back(desk):
     assert desk.tool.answers == before
     assert desk.roll_back(plan) == {}
     assert [item.sends for item in desk.plan(MIXED).items] == [False, False]
+
+
+def test_what_a_waiver_rules_out_does_not_apply_as_long_as_it_counts(desk):
+    desk.apply(desk.plan(MIXED))
+    mine = Mark(status="SELECTED", note="we do this")
+    desk.tool.change("Q02", Q02_b=mine)
+    out = {"Q01": ("ruled out", "ruled out", "unknown"), "Q02": ("ruled out", "ruled out", "ruled out")}
+    plan = desk.plan(out)
+    assert [(r.choice, r.wrong) for r in plan.conflicts] == [("Q02_b", "unbacked")]
+    desk.apply(plan)
+    assert (status(desk, "Q01"), status(desk, "Q02")) == ("NNUU", "NSNU")
+    assert desk.tool.answers["Q01"].marks["Q01_a"] == Mark(
+        status="NOT_APPLICABLE", reason="OUT_OF_SCOPE",
+        note="mllens: ruled out; 2 resources say that it applies; unknown (1 of 2 met); out of scope, accepted by Grace; "
+        "ev:ruled out",
+    )  # fmt: skip
+    assert not any(item.sends for item in desk.plan(out).items)
+    expired = {"Q01": ("unknown", "proven", "unknown"), "Q02": ("not_applicable", "disproven", "partial")}
+    then = desk.plan(expired)
+    assert [(r.choice, r.wrong) for r in then.conflicts] == [("Q02_b", "over")]
+    desk.apply(then)
+    assert (status(desk, "Q01"), status(desk, "Q02")) == ("USUU", "USUU")
+    assert desk.tool.answers["Q02"].marks["Q02_b"] == mine
+    assert not any(item.sends for item in desk.plan(expired).items)
+    desk.roll_back(then)
+    assert (status(desk, "Q01"), status(desk, "Q02")) == ("NNUU", "NSNU")
 
 
 def test_a_person_who_agrees_first_and_whose_evidence_flips_is_not_written_over(desk):
@@ -467,6 +494,16 @@ def test_nothing_that_people_said_is_ever_lost_or_changed(rounds):
             assert not any(item.sends for item in again.items)
             desk.apply(again)
             assert desk.tool.sent == sent
+            assert ruled_out_by_us(desk) <= ruled_out(one["evidence"])
+
+
+def ruled_out(evidence):
+    return {q + c for q, states in evidence.items() for c, s in zip(CHOICES, states, strict=False) if s == "ruled out"}
+
+
+def ruled_out_by_us(desk):
+    bases = [base for memory in desk.memories().values() for base in memory.bases.items()]
+    return {c for c, base in bases if (base.author, base.held.status) == ("mllens", "NOT_APPLICABLE")}
 
 
 def killed(desk, plan, kill):

@@ -84,6 +84,49 @@ def test_what_a_person_answered_stays(mark, state, what, wrong):
     assert (said.author, said.what, said.wrong) == ("person", what, wrong)
 
 
+OUT = "out of scope, accepted by Grace until 2027-10-01 (w.yaml)"
+
+
+@pytest.mark.parametrize(
+    ("mark", "state", "of", "what", "wrong"),
+    [
+        (RULED_OUT, "unknown", 0, "agreed", None),
+        (RULED_OUT, "disproven", 2, "agreed", "contradicted"),
+        (RULED_OUT, "proven", 2, "agreed", "contradicted"),
+        (TICKED, "proven", 2, "conflict", None),
+        (TICKED, "disproven", 2, "conflict", "over"),
+        (TICKED, "unknown", 0, "conflict", "unbacked"),
+        (Mark(status="UNSELECTED", note="no"), "unknown", 0, "conflict", None),
+        (Mark(status="UNSELECTED", note="no"), "partial", 2, "conflict", "contradicted"),
+        (BLANK, "partial", 2, "send", "contradicted"),
+        (BLANK, "not_applicable", 0, "send", None),
+    ],
+)
+def test_what_a_waiver_rules_out_does_not_apply_unless_a_person_says_so(mark, state, of, what, wrong):
+    said = row(case(found(state=state, of=of, ruled_out=OUT)), live(Q_a=mark))
+    assert (said.what, said.wrong, said.wanted.status, said.wanted.reason) == (
+        what, wrong, "NOT_APPLICABLE", "OUT_OF_SCOPE",
+    )  # fmt: skip
+
+
+def test_who_rules_it_out_is_noted_before_all_else():
+    long = found(state="disproven", met=0, ruled_out=OUT, stated=("waived by Bob", "x" * 200))
+    note = row(case(long), live()).wanted.note
+    assert note == (
+        "mllens: ruled out; 2 resources say that it applies; disproven (0 of 2 met); out of scope, accepted by Grace until "
+        "2027-10-01 (w.yaml); waived by Bob; ev:a"
+    )
+    assert len(row(case(found(of=0, ruled_out="x" * 300)), live()).wanted.note) == 250
+
+
+def test_none_is_not_ticked_where_nothing_applies():
+    out = found(state="disproven", met=0, ruled_out=OUT)
+    assert row(case(out, none=True), live(), choice="Q_no").what == "agreed"
+    other = found("Q_b", state="disproven", met=0)
+    assert row(case(out, other, none=True), live(Q_b=BLANK), choice="Q_no").wanted.status == "SELECTED"
+    assert row(case(found(ruled_out=OUT), other), live(Q_b=BLANK), choice="Q_no").what == "open"
+
+
 BASE = Memory(bases={"Q_a": Base(held=OURS, author="mllens", asked=OURS)})
 
 

@@ -25,6 +25,7 @@ GRAPH = Graph.of(
         )
     )
 )
+PRACTICE = "MLSUS01_BP01"
 FOUND = list(findings([rule], GRAPH))
 IDS = {finding.key.name: finding.id for finding in FOUND}
 
@@ -122,13 +123,18 @@ def test_a_scan_reads_the_tags_that_a_waiver_names() -> None:
     ("given", "said"),
     [
         ({"resources": None}, "say for what: `resources` or `tags`"),
-        ({"rules": None}, "name `rules` or `findings`, one of them"),
-        ({"findings": [IDS["claims"]], "resources": ["*"]}, "name `rules` or `findings`, one of them"),
+        ({"rules": None}, "name `rules`, `findings` or `practices`, one of them"),
+        ({"findings": [IDS["claims"]], "resources": ["*"]}, "name `rules`, `findings` or `practices`, one of them"),
         ({"rules": None, "findings": [IDS["claims"]], "resources": ["*"]}, "a finding names its resource"),
         ({"rules": None, "findings": ["claims"]}, "'claims' is no finding's id"),
         ({"resources": ["*"], "tool_reason": "BECAUSE"}, "Input should be 'OUT_OF_SCOPE', 'BUSINESS_PRIORITIES'"),
         ({"resources": ["*"], "tool_reason": None}, "Field required"),
         ({"resources": [""]}, "at least 1 character"),
+        ({"rules": None, "practices": ["MLSUS01_BP99"]}, "there is no practice 'MLSUS01_BP99'"),
+        ({"rules": None, "practices": [PRACTICE]}, "a whole practice is waived as OUT_OF_SCOPE only"),
+        ({"practices": [PRACTICE]}, "name `rules`, `findings` or `practices`, one of them"),
+        ({"rules": None, "practices": [PRACTICE], "resources": ["*"]}, "a practice is waived as a whole"),
+        ({"resources": ["*"], "accepted_by": "Grace"}, "`accepted_by` and `accepted_on` are for `practices`"),
         ({"resources": ["*"], "expires": "2026-04-30"}, "expires on 2026-04-30, before its date 2026-05-01"),
     ],
 )
@@ -141,3 +147,34 @@ def test_a_waiver_lasts_no_longer_than_it_says() -> None:
     said = waiver(resources=["*"])
     days = [date(2026, 4, 30), date(2026, 5, 1), date(2026, 11, 1), date(2026, 11, 2)]
     assert [said.stands(day).standing for day in days] == ["early", "holds", "holds", "expired"]
+
+
+RULED_OUT = {
+    "rules": None,
+    "practices": [PRACTICE],
+    "tool_reason": "OUT_OF_SCOPE",
+    "accepted_by": "Grace",
+    "accepted_on": "2026-05-02",
+    "expires": "2027-01-01",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "standing", "why"),
+    [
+        ({}, "holds", ""),
+        ({"accepted_by": ""}, "unsigned", "is a proposal: somebody other than its owner has to accept it"),
+        ({"accepted_on": None}, "unsigned", "is a proposal: somebody other than its owner has to accept it"),
+        ({"accepted_by": "ALAN"}, "unsigned", "is accepted by its owner: somebody else must"),
+        ({"owner": ""}, "unsigned", "lacks owner"),
+        ({"accepted_on": "2026-11-02"}, "early", "was accepted on 2026-11-02, after 2026-11-01"),
+        ({"expires": "2026-10-31"}, "expired", "expired on 2026-10-31"),
+    ],
+)
+def test_a_practice_is_ruled_out_once_somebody_else_accepts_it(given: dict[str, Any], standing: str, why: str) -> None:
+    waiving = Waiving({"a.yaml": waiver(**(RULED_OUT | given))}, GRAPH)
+    assert waiving.ruling_out(PRACTICE) == ("a.yaml" if standing == "holds" else None)
+    assert waiving.ruling_out("MLSUS01_BP02") is None
+    assert not any(waiving.of(finding) for finding in FOUND)
+    (told,) = waiving.told()
+    assert (told.standing, told.why.startswith(why), told.practices) == (standing, True, [PRACTICE])

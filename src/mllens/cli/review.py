@@ -15,7 +15,7 @@ from mllens.cli.selection import options
 
 if TYPE_CHECKING:
     from mllens.lens.watool import Carrying, Case, Outcome, Plan, Reviews, Row, Workload
-    from mllens.reports.assessment import Assessment
+    from mllens.reports.assessment import Assessment, Waiver
 
 OLDEST = 24.0  # hours
 NAMED = 40
@@ -83,6 +83,7 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
             cases(read),
             lambda live: observed(memories[live.question], live),
             source=(read.scanned_at, read.scan.inventory_sha256),
+            notices=_proposals(read),
             tick_none=not given["no_none_choice"],
             progress=progress,
         )
@@ -153,7 +154,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     fitting(scope, read.scope.accounts, read.scope.regions)
     workload = tool.workload(given["workload_id"])
     lens = choose_lens(workload, given["lens_arn"])
-    notices = [*mismatches(scope, workload)]
+    notices = [*mismatches(scope, workload), *_proposals(read)]
     if scope.tags or scope.roots:
         notices.append("tags and roots of the workload file are not looked at yet: the assessment is taken whole")
     if workload.jira:
@@ -262,7 +263,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
     from mllens.lens.watool import Case, Found, evidence_name
 
     findings: dict[str, list[str]] = {}
-    stated = _stated(assessment)
+    stated, waivers = _stated(assessment), {waiver.file: waiver for waiver in assessment.waivers}
     for finding in assessment.findings:
         for practice in finding.practices:
             findings.setdefault(practice, []).append(f"{finding.id} {finding.status} {finding.waived}")
@@ -276,6 +277,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
             waived=practice.met_with_waivers - practice.met,
             evidence=evidence_name([practice.state, *findings.get(practice.id, ())]),
             stated=tuple(dict.fromkeys(map(_plain, stated.get(practice.id, ())))),
+            ruled_out="" if practice.ruled_out is None else _accepted(waivers[practice.ruled_out]),
         )
         for practice in assessment.practices
     }
@@ -287,6 +289,19 @@ def cases(assessment: "Assessment") -> list["Case"]:
             risk=question.risk,
         )
         for question in assessment.questions
+    ]
+
+
+def _accepted(waiver: "Waiver") -> str:
+    return _plain(f"out of scope, accepted by {waiver.accepted_by} until {waiver.expires} ({waiver.file})")
+
+
+def _proposals(assessment: "Assessment") -> list[str]:
+    """What would take practices out of scope, and does not count."""
+    return [
+        f"{waiver.file} would rule out {', '.join(waiver.practices)}: it {waiver.why}"
+        for waiver in assessment.waivers
+        if waiver.practices and waiver.standing != "holds"
     ]
 
 
@@ -382,6 +397,7 @@ def _end(made: "Plan", outcomes: Sequence["Outcome"], given: dict[str, Any], *, 
 
 _CLAIMS = {
     "over": "Claimed, and the evidence says otherwise",
+    "contradicted": "Ruled out by a waiver, and resources say that it applies",
     "under": "Met by the evidence, and not claimed",
     "unbacked": "Claimed, and nothing proves it",
 }
@@ -391,8 +407,9 @@ def _show_claims(made: "Plan") -> None:
     click.echo(f"{_plain(made.workload_name)}, version {_plain(made.lens_version)} of {_plain(made.lens)}")
     for wrong, title in _CLAIMS.items():
         rows = [row for row in made.rows if row.wrong == wrong]
-        click.echo(f"\n{title}: {len(rows)}")
-        _list(rows)
+        if rows or wrong != "contradicted":
+            click.echo(f"\n{title}: {len(rows)}")
+            _list(rows)
     if not any(row.wrong for row in made.rows):
         click.echo("\nWhat is claimed and what was found agree.")
 

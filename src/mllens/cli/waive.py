@@ -14,6 +14,7 @@ from mllens.cli.statements import as_json, as_of, checked, day, pairs, told, wri
 
 FOLDER = Path("waivers")
 TOOL_REASONS = ("OUT_OF_SCOPE", "BUSINESS_PRIORITIES", "ARCHITECTURE_CONSTRAINTS", "OTHER", "NONE")
+ACCEPTANCE = "A proposal. Who accepts it, and is not its owner, adds: accepted_by (a name), accepted_on (a day)."
 folder = click.argument(
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -61,7 +62,7 @@ def _told(folder: Path, rules_path: Path | None, as_of: datetime | None, *, as_j
 
     when = day(as_of)
     rows = {
-        file: (", ".join(said.rules + said.findings), said.model_dump(mode="json"), said.stands(when))
+        file: (", ".join(said.rules + said.findings + said.practices), said.model_dump(mode="json"), said.stands(when))
         for file, said in load(folder, load_rules(rules_path)).items()
     }
     return told(rows, when, as_json=as_json)
@@ -72,6 +73,13 @@ def _told(folder: Path, rules_path: Path | None, as_of: datetime | None, *, as_j
 )
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="A rule that may fail (repeat).")
 @click.option("--finding", "findings", multiple=True, metavar="ID", help="A finding, instead of a rule (repeat).")
+@click.option(
+    "--practice",
+    "practices",
+    multiple=True,
+    metavar="ID",
+    help="A practice that is out of scope as a whole, instead of a rule (repeat). Somebody else has to accept it.",
+)
 @click.option(
     "--resource", "resources", multiple=True, metavar="GLOB", help="For resources of this name or ARN (repeat)."
 )
@@ -94,7 +102,11 @@ def _told(folder: Path, rules_path: Path | None, as_of: datetime | None, *, as_j
 def new(
     output: Path, rules_path: Path | None, begins: datetime | None, assessment_file: Path | None, **given: Any
 ) -> int:
-    """Write a waiver; at a terminal, what is not given is asked for."""
+    """Write a waiver; at a terminal, what is not given is asked for.
+
+    That a whole practice is out of scope is a proposal, until another person than its owner adds `accepted_by` and
+    `accepted_on` to the file. Then a review marks the practice as not applicable, as long as the waiver lasts.
+    """
     from pydantic import ValidationError
 
     from mllens.rules.load import load as load_rules
@@ -102,9 +114,11 @@ def new(
     from mllens.statements.standing import FORMAT
     from mllens.statements.waivers import Waiver
 
-    rules, findings, resources = (tuple(given[name]) for name in ("rules", "findings", "resources"))
-    if not rules and not findings:
-        rules = (_asked("--rule or --finding", "Rule"),)
+    rules, findings, practices, resources = (
+        tuple(given[name]) for name in ("rules", "findings", "practices", "resources")
+    )
+    if not rules and not findings and not practices:
+        rules = (_asked("--rule, --finding or --practice", "Rule"),)
     tags = pairs(given["tags"], "--tag")
     if rules and not resources and not tags:
         resources = (_asked("--resource or --tag", "Resources (glob of names or ARNs)"),)
@@ -121,6 +135,7 @@ def new(
         for name, value in {
             "rules": list(rules),
             "findings": list(findings),
+            "practices": list(practices),
             "resources": list(resources),
             "tags": tags,
         }.items()
@@ -129,7 +144,9 @@ def new(
     content |= {
         "owner": given["owner"] or _asked("--owner", "Owner"),
         "reason": given["reason"] or _asked("--reason", "Reason"),
-        "tool_reason": given["tool_reason"] or _asked("--tool-reason", "Tool's reason", TOOL_REASONS),
+        "tool_reason": given["tool_reason"]
+        or ("OUT_OF_SCOPE" if practices else None)
+        or _asked("--tool-reason", "Tool's reason", TOOL_REASONS),
         "date": first,
         "expires": first + timedelta(days=given["days"]),
     }
@@ -139,9 +156,10 @@ def new(
         )
     except ValidationError as error:
         raise click.UsageError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    path = _free(output, rules[0] if rules else f"finding-{findings[0]}")
-    write(path, text(content))
-    click.echo(f"{path}\nNext: mllens audit --waivers {output}")
+    path = _free(output, (*rules, *practices, *(f"finding-{finding}" for finding in findings))[0])
+    write(path, text(content, [ACCEPTANCE] if practices else []))
+    step = "somebody other than the owner adds accepted_by and accepted_on, then " if practices else ""
+    click.echo(f"{path}\nNext: {step}mllens audit --waivers {output}")
     return Exit.DONE
 
 

@@ -1,5 +1,6 @@
-"""Waivers: somebody accepts that a rule fails, for some resources and until a day. What fails goes on failing."""
+"""Waivers: somebody accepts that a rule fails, or that a practice does not apply, until a day. What fails goes on failing."""
 
+import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -7,26 +8,38 @@ from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from mllens import lens
 from mllens.reports import assessment as out
 from mllens.reports.assessment import ToolReason
 from mllens.rules import Fail, Finding, Rule
 from mllens.scanner import Graph, Key, Resource, Unobserved
-from mllens.statements.standing import Glob, Stands, Statement, Text
+from mllens.statements.standing import Glob, Name, Stands, Statement, Text
 
 _FINDING = re.compile(r"[0-9a-f]{16}")
 
 
 class Waiver(Statement):
-    """An accepted risk: rules and the resources for which they may fail, or single findings."""
+    """An accepted risk: rules and the resources for which they may fail, single findings, or practices out of scope.
+
+    That a whole practice is out of scope counts once another person than the owner accepts it; until then it is a proposal.
+    """
 
     signed_by = ("owner", "reason")
 
     rules: tuple[str, ...] = Field(default=(), description="ids of rules; `resources` or `tags` say for what")
     findings: tuple[str, ...] = Field(default=(), description="ids of findings, instead of rules")
+    practices: tuple[str, ...] = Field(
+        default=(), description="whole practices that are out of scope, as MLSUS01_BP01, instead of rules"
+    )
     resources: tuple[Glob, ...] = Field(default=(), description="names or ARNs, as 'sandbox-*'")
     tags: dict[str, Glob] = Field(default={}, description="tags that a resource must bear, all of them")
     reason: Text = Field(default="", description="why the risk is accepted; without one it does not count")
     tool_reason: ToolReason = Field(description="the same in the words of the Well-Architected Tool")
+    accepted_by: Name = Field(
+        default="",
+        description="who accepts that the practices do not apply; not the owner. Without one it is a proposal",
+    )
+    accepted_on: dt.date | None = Field(default=None, description="the day on which that was accepted")
 
     @field_validator("rules")
     @classmethod
@@ -46,15 +59,50 @@ class Waiver(Statement):
                 )
         return findings
 
+    @field_validator("practices")
+    @classmethod
+    def _are_of_the_lens(cls, practices: tuple[str, ...]) -> tuple[str, ...]:
+        for practice in practices:
+            try:
+                lens.choice(practice)
+            except KeyError:
+                raise ValueError(f"there is no practice {practice!r}; `mllens lens show` lists them") from None
+        return practices
+
     @model_validator(mode="after")
     def _says_what(self) -> "Waiver":
-        if bool(self.rules) == bool(self.findings):
-            raise ValueError("name `rules` or `findings`, one of them")
+        if [bool(self.rules), bool(self.findings), bool(self.practices)].count(True) != 1:
+            raise ValueError("name `rules`, `findings` or `practices`, one of them")
         if self.rules and not (self.resources or self.tags):
             raise ValueError("say for what: `resources` or `tags`; resources: ['*'] is all of them")
         if self.findings and (self.resources or self.tags):
             raise ValueError("a finding names its resource; remove `resources` and `tags`")
+        if self.practices and (self.resources or self.tags):
+            raise ValueError("a practice is waived as a whole; remove `resources` and `tags`, or name `rules`")
+        if self.practices and self.tool_reason != "OUT_OF_SCOPE":
+            raise ValueError("a whole practice is waived as OUT_OF_SCOPE only; a risk that is accepted names `rules`")
+        if not self.practices and (self.accepted_by or self.accepted_on):
+            raise ValueError("`accepted_by` and `accepted_on` are for `practices`: the owner accepts what rules find")
         return self
+
+    def lacks(self) -> str:
+        """Say what it must have to count and has not."""
+        empty = super().lacks()
+        if empty or not self.practices:
+            return empty
+        if not self.accepted_by or self.accepted_on is None:
+            return "is a proposal: somebody other than its owner has to accept it (accepted_by, accepted_on)"
+        same = self.owner.casefold() == self.accepted_by.casefold()
+        return "is accepted by its owner: somebody else must" if same else ""
+
+    def stands(self, day: dt.date) -> Stands:
+        """Whether it counts on a day; a practice is not ruled out before the day on which that was accepted."""
+        stands = super().stands(day)
+        if stands.standing == "holds" and self.accepted_on is not None and day < self.accepted_on:
+            return Stands(
+                "early", f"was accepted on {self.accepted_on}, after {day}: scan anew, or judge --as-of that day"
+            )
+        return stands
 
     def means(self, finding: Finding) -> bool:
         """Whether it speaks of a finding, tags aside."""
@@ -118,6 +166,11 @@ class Waiving:
             self._matched[file] += 1
         return max(accepting, key=lambda f: (self._in_force[f].expires, f), default="")
 
+    def ruling_out(self, practice: str) -> str | None:
+        """The file of the waiver by which a whole practice is out of scope; of several the one that lasts longest."""
+        files = [f for f, waiver in self._in_force.items() if practice in waiver.practices]
+        return max(files, key=lambda f: (self._in_force[f].expires, f), default=None)
+
     @property
     def idle(self) -> dict[str, str]:
         """The files of those that accept nothing whatever they name, and why."""
@@ -147,11 +200,14 @@ class Waiving:
                 file=file,
                 rules=list(w.rules),
                 findings=list(w.findings),
+                practices=list(w.practices),
                 resources=list(w.resources),
                 tags=dict(sorted(w.tags.items())),
                 owner=w.owner,
                 reason=w.reason,
                 tool_reason=w.tool_reason,
+                accepted_by=w.accepted_by,
+                accepted_on=None if w.accepted_on is None else w.accepted_on.isoformat(),
                 date=w.date.isoformat(),
                 expires=w.expires.isoformat(),
                 standing=self._stand(file).standing,
@@ -166,7 +222,7 @@ class Waiving:
         stands = self._stands[file]
         waiver = self._waivers[file]
         unjudged = any(r in self._left_out for r in waiver.rules) or (waiver.findings and self._left_out)
-        if stands.standing != "holds" or self._matched[file] or unjudged:
+        if stands.standing != "holds" or self._matched[file] or unjudged or waiver.practices:
             return stands
         why = "matches nothing that fails: remove it, or correct what it names"
         if unread := self._unread[file]:
