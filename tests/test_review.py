@@ -293,19 +293,54 @@ def test_what_a_person_says_stands_and_over_claims_come_first(
 
 
 def test_a_person_may_consent_for_one_choice_by_name(
-    review: Callable[..., Done], person: Person, sandbox: Sandbox
+    review: Callable[..., Done], person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person.says("H01", SelectedChoices=["H01_b"])
-    nobody = review("plan", *planning(person, "--accept-conflict", "H01_b"))
-    assert (nobody.code, "--as NAME belong together" in nobody.err) == (2, True)
-    other = review("plan", *planning(person, "--accept-conflict", "H02_a", "--as", "Ada"))
+    agreeing = ("--accept-conflict", "H01_b", "--as", "Ada", "--reason", "it was retired")
+    for some in (agreeing[:2], agreeing[:4], agreeing[2:], (*agreeing[:5], " ")):
+        nobody = review("plan", *planning(person, *some))
+        assert (nobody.code, "--as NAME and --reason TEXT belong together" in nobody.err) == (2, True)
+    scheduled = review("plan", *planning(person, *agreeing))
+    assert (scheduled.code, "There is no terminal, so nobody is here to agree" in scheduled.err) == (2, True)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    other = review("plan", *planning(person, "--accept-conflict", "H02_a", *agreeing[2:]))
     assert (other.code, "--accept-conflict H02_a: there is no such conflict" in other.err) == (2, True)
-    planned = review("plan", *planning(person, "--accept-conflict", "H01_b", "--as", "Ada"))
-    assert "  H01_b  selected by a person → unselected, as Ada agrees; partial" in planned.out
+    planned = review("plan", *planning(person, *agreeing))
+    assert "  H01_b  selected by a person → unselected, as Ada agrees: it was retired; partial" in planned.out
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
     assert review("apply", *APPLY).code == 11  # H01_a stays a person's
     assert person.sees("H01")["SelectedChoices"] == []
     (ledger,) = Path().glob("review-*.ledger.jsonl")
-    assert '"consent": {"H01_b": "Ada"}' in ledger.read_text()
+    assert '"consent": {"H01_b": {"by": "Ada", "reason": "it was retired"}}' in ledger.read_text()
+
+
+@pytest.mark.parametrize("name", ["accept-conflict", "accepted"])
+def test_consent_does_not_come_from_a_file_or_the_environment(
+    review: Callable[..., Done], person: Person, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    person.says("H01", SelectedChoices=["H01_b"])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    for variable, value in (("ACCEPTED", "H01_b"), ("PERSON", "Ada"), ("REASON", "so")):
+        monkeypatch.setenv(f"MLLENS_REVIEW_PLAN_{variable}", value)
+    assert "agrees" not in review("plan", *planning(person)).out
+    Path("mllens.toml").write_text(f'[review.plan]\n{name} = ["H01_b"]\nas = "Ada"\nreason = "so"\n')
+    done = review("plan", *planning(person))
+    assert (done.code, "this is given on the command line only" in done.err) == (2, True)
+
+
+def test_only_empty_questions_are_filled_where_that_is_the_mode(review: Callable[..., Done], person: Person) -> None:
+    person.says("H02", Notes="We talk about this.")
+    planned = review("plan", *planning(person, "--mode", "fill-empty"))
+    assert (
+        "\nLeft as it is by --mode fill-empty: 3\n  H02_a  unselected, a note; disproven (7 of 9 met, " in planned.out
+    )
+    applied = review("apply", *APPLY, "--json")
+    assert [row["question"] for row in applied.told["questions"]] == ["H01"]
+    assert [row["choice"] for row in applied.told["withheld"]] == ["H02_a", "H02_b", "H02_no"]
+    found(FLIPPED)
+    again = review("plan", *planning(person, "--mode", "fill-empty"))
+    assert again.out.startswith("There is nothing to write.\n\nLeft as it is by --mode fill-empty: 3\n")
+    assert review("apply", *APPLY).out.endswith("0 questions.\n")
 
 
 def test_what_people_do_between_plan_and_apply_is_left(

@@ -13,7 +13,7 @@ from mllens.lens.watool.evidence import Case, Found, evidence_name
 from mllens.lens.watool.held import Answer, Mark
 from mllens.lens.watool.importing import Import, carry_out_import, plan_import
 from mllens.lens.watool.ledger import Ledger, ledger_of
-from mllens.lens.watool.merge import NOTHING, Memory, Row, merged, observed
+from mllens.lens.watool.merge import NOTHING, Consent, Memory, Mode, Row, merged, observed
 from mllens.lens.watool.permissions import COMMANDS, REVIEW_COMMANDS, policy, review_policy, statements
 from mllens.lens.watool.publishing import Publication, carry_out_publication, plan_publication
 from mllens.lens.watool.reviewing import Item, Plan, dump_plan, load_plan, plan_review, predicted
@@ -37,6 +37,7 @@ __all__ = [
     "Change",
     "Comparison",
     "Connection",
+    "Consent",
     "Denied",
     "Difference",
     "Draft",
@@ -49,6 +50,7 @@ __all__ = [
     "LensReview",
     "Mark",
     "Memory",
+    "Mode",
     "Outcome",
     "Plan",
     "Publication",

@@ -9,7 +9,7 @@ from mllens.lens.watool.errors import Refused, Rejected, Unanswered, Unfit
 from mllens.lens.watool.finding import token
 from mllens.lens.watool.held import Answer, Mark
 from mllens.lens.watool.ledger import Doing, Ledger, Line
-from mllens.lens.watool.merge import Base, Memory, Pending, sent
+from mllens.lens.watool.merge import Base, Consent, Memory, Pending, sent
 from mllens.lens.watool.reviewing import Item, Plan
 from mllens.lens.watool.reviews import UNWRITABLE, Reviews, Workload
 from mllens.lens.watool.wording import plain
@@ -191,7 +191,7 @@ class Carrying:
         pending: Pending,
         notes: str | None,
         *,
-        consent: Mapping[str, str],
+        consent: Mapping[str, Consent],
         risk: str | None,
     ) -> Outcome:
         plan, question = self._plan, live.question

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from mllens.lens.watool.errors import Unfit
 from mllens.lens.watool.held import Answer, Mark, Value
-from mllens.lens.watool.merge import NOTHING, Base, Memory, Pending, observed
+from mllens.lens.watool.merge import NOTHING, Base, Consent, Memory, Pending, observed
 
 MAGIC = "mllens-review-ledger"
 FORMAT = 1
@@ -37,7 +37,7 @@ class Line(Value):
     block: str | None = None
     before: Answer | None = None
     was: Memory | None = None
-    consent: dict[str, str] = Field(default_factory=dict)
+    consent: dict[str, Consent] = Field(default_factory=dict)
     milestone: str = ""
 
 
@@ -89,7 +89,7 @@ class Ledger:
             self._write(Line(at=_now(), event="seen", question=live.question, bases={**changed, **gone}, block=block))
         return after
 
-    def sending(self, plan: str, do: Doing, live: Answer, pending: Pending, consent: dict[str, str]) -> None:
+    def sending(self, plan: str, do: Doing, live: Answer, pending: Pending, consent: dict[str, Consent]) -> None:
         """Note what is about to be sent, with the whole answer as it was: the backup."""
         was = self.memory(live.question)
         self._write(

@@ -10,7 +10,9 @@ from mllens.lens.watool.evidence import Case, Found, lapsed
 from mllens.lens.watool.held import BLANK, Answer, Mark, Value
 
 Author = Literal["mllens", "person"]
-What = Literal["send", "agreed", "conflict", "open"]
+What = Literal["send", "agreed", "conflict", "open", "withheld"]
+Mode = Literal["fill-empty", "own"]
+"""What may be written: to questions that nobody answered or noted anything at; or also what mllens wrote before."""
 Claim = Literal["over", "contradicted", "under", "unbacked"]
 
 
@@ -20,6 +22,13 @@ class Base(Value):
     held: Mark
     author: Author
     asked: Mark | None = None
+
+
+class Consent(Value):
+    """By whose word another person's answer to one choice is written over, and why."""
+
+    by: str
+    reason: str
 
 
 class Pending(Value):
@@ -85,7 +94,7 @@ class Row(Value):
     `wrong` says how a claim goes beyond or stays behind the evidence, None where it does neither; contradicted is what a
     waiver rules out while resources say that it applies. `wanted` is what the
     evidence asks for, None where it does not decide. `ruled_out` is whether a person took the whole question out.
-    `consent` is the person by whose word another person's answer is written over.
+    `withheld` is what the mode keeps from being sent.
     """
 
     question: str
@@ -98,22 +107,39 @@ class Row(Value):
     what: What
     wrong: Claim | None
     ruled_out: bool
-    consent: str
+    consent: Consent | None
 
 
 def merged(
-    case: Case, live: Answer, memory: Memory, *, tick_none: bool = True, accepted: Mapping[str, str] | None = None
+    case: Case,
+    live: Answer,
+    memory: Memory,
+    *,
+    mode: Mode = "own",
+    tick_none: bool = True,
+    accepted: Mapping[str, Consent] | None = None,
 ) -> tuple[Row, ...]:
     """What is to be done with each choice; `memory` must come from a look at this answer.
 
-    `accepted` names choices with the person who agrees that the evidence is written over what a person answered.
+    `accepted` names choices with the consent to write the evidence over what a person answered, whatever the mode.
     """
     wanted = case.wanted(live.marks, tick_none=tick_none)
     found = {one.choice: one for one in case.found}
-    return tuple(
+    rows = tuple(
         _row(live, choice, memory.bases.get(choice), wanted.get(choice), found.get(choice), accepted=accepted or {})
         for choice in live.marks
     )
+    if writable(mode, memory, live):
+        return rows
+    return tuple(
+        row.model_copy(update={"what": "withheld"}) if row.what == "send" and row.consent is None else row
+        for row in rows
+    )
+
+
+def writable(mode: Mode, memory: Memory, live: Answer) -> bool:
+    """Whether a question is one that the mode writes to; `memory` must come from a look at this answer."""
+    return mode == "own" or not (memory.bases or live.notes)
 
 
 def _row(
@@ -123,10 +149,10 @@ def _row(
     wanted: Mark | None,
     found: Found | None,
     *,
-    accepted: Mapping[str, str],
+    accepted: Mapping[str, Consent],
 ) -> Row:
     mark = live.marks[choice]
-    consent = ""
+    consent: Consent | None = None
     what: What
     ours_no_more = mark.status == "NOT_APPLICABLE" and base is not None and base.author == "mllens"
     if wanted is None and found is not None and ours_no_more and live.applicable:

@@ -13,7 +13,7 @@ from mllens.lens.risk import NONE_SUFFIX, RiskRule, level
 from mllens.lens.watool.errors import Refused, Unfit
 from mllens.lens.watool.evidence import Case
 from mllens.lens.watool.held import Answer, Mark, Value
-from mllens.lens.watool.merge import Base, Memory, Row, merged
+from mllens.lens.watool.merge import Base, Consent, Memory, Mode, Row, merged, writable
 from mllens.lens.watool.notes import noted
 from mllens.lens.watool.reviews import UNWRITABLE, LensReview, Reviews, Workload
 from mllens.lens.watool.wording import plain
@@ -34,7 +34,7 @@ class Item(Value):
     marks: dict[str, Mark]
     notes: str | None
     block: str
-    consent: dict[str, str]
+    consent: dict[str, Consent]
     rows: tuple[Row, ...]
     risk_then: str | None
     left: str
@@ -58,7 +58,7 @@ class Item(Value):
 class Plan(Value):
     """What would be sent, question by question.
 
-    `absent` are questions of the evidence that the lens does not have, `unmapped` those of the lens that the evidence
+    `mode` is what may be written at all; what a person consented to by name is, beside it. `absent` are questions of the evidence that the lens does not have, `unmapped` those of the lens that the evidence
     does not know; both are left alone.
     """
 
@@ -74,6 +74,7 @@ class Plan(Value):
     lens_sha256: str | None
     scanned_at: str
     inventory_sha256: str
+    mode: Mode
     notices: tuple[str, ...]
     items: tuple[Item, ...]
     absent: tuple[str, ...]
@@ -89,6 +90,11 @@ class Plan(Value):
         """Where the evidence stands against what a person answered, over-claims first; nothing is sent there."""
         return tuple(sorted((row for row in self.rows if row.what == "conflict"), key=lambda row: row.wrong != "over"))
 
+    @property
+    def withheld(self) -> tuple[Row, ...]:
+        """What the evidence asks for, and the mode keeps from being sent."""
+        return tuple(row for row in self.rows if row.what == "withheld")
+
 
 def plan_review(
     tool: Reviews,
@@ -99,14 +105,16 @@ def plan_review(
     *,
     source: tuple[str, str],
     notices: Sequence[str] = (),
+    mode: Mode = "own",
     tick_none: bool = True,
-    accepted: Mapping[str, str] | None = None,
+    accepted: Mapping[str, Consent] | None = None,
     progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Plan:
     """Read the answers and merge them with the evidence; nothing is sent.
 
-    `remember` tells what is known of a question after a look at it: the ledger's `look`, or one that only reads. `source` is the time of the scan and the digest of what it read. `accepted` is choices to the person who agrees that
-    the evidence is written over what another person answered.
+    `remember` tells what is known of a question after a look at it: the ledger's `look`, or one that only reads. `source`
+    is the time of the scan and the digest of what it read. `accepted` is the choices at which a person consents that the
+    evidence is written over what another person answered.
 
     Raises:
         ToolError: it could not be read, the lens cannot be answered any more, or the evidence does not fit the lens.
@@ -128,7 +136,10 @@ def plan_review(
     for number, question in enumerate(mapped):
         progress(number, len(mapped), question)
         live = tool.answer(workload.id, lens, question)
-        items.append(_item(by_id[question], live, remember(live), review, tick_none=tick_none, accepted=accepted or {}))
+        known = remember(live)
+        items.append(
+            _item(by_id[question], live, known, review, mode=mode, tick_none=tick_none, accepted=accepted or {})
+        )
     _check_accepted(accepted or {}, items)
     stale = [f"the workload is on version {review.version}, and the lens has a newer one"]
     plan = Plan(
@@ -142,6 +153,7 @@ def plan_review(
         lens_sha256=review.sha256,
         scanned_at=source[0],
         inventory_sha256=source[1],
+        mode=mode,
         notices=(*notices, *(stale if review.status == "NOT_CURRENT" else ())),
         items=tuple(items),
         absent=tuple(case.question for case in cases if case.question not in there),
@@ -151,7 +163,14 @@ def plan_review(
 
 
 def _item(
-    case: Case, live: Answer, memory: Memory, review: LensReview, *, tick_none: bool, accepted: Mapping[str, str]
+    case: Case,
+    live: Answer,
+    memory: Memory,
+    review: LensReview,
+    *,
+    mode: Mode,
+    tick_none: bool,
+    accepted: Mapping[str, Consent],
 ) -> Item:
     lacking = [found.choice for found in case.found if found.choice not in live.marks]
     if lacking:
@@ -159,9 +178,9 @@ def _item(
             f"{live.question} has no choice {', '.join(lacking)} in version {review.version} of {plain(review.name)}, "
             "and the assessment has: it was made for another version of the lens. Publish and upgrade, or assess anew."
         )
-    rows = merged(case, live, memory, tick_none=tick_none, accepted=accepted)
+    rows = merged(case, live, memory, mode=mode, tick_none=tick_none, accepted=accepted)
     marks = {row.choice: row.wanted for row in rows if row.what == "send" and row.wanted is not None}
-    note = noted(live.notes, memory.block, case) if live.applicable else None
+    note = noted(live.notes, memory.block, case) if live.applicable and writable(mode, memory, live) else None
     changed = note is not None and note.notes != live.notes
     then = live.model_copy(update={"marks": live.marks | marks})
     rules = None if review.rules is None else review.rules.get(live.question)
@@ -170,7 +189,7 @@ def _item(
         marks=marks,
         notes=note.notes if note is not None and changed else None,
         block=memory.block if note is None else note.block,
-        consent={row.choice: row.consent for row in rows if row.consent},
+        consent={row.choice: row.consent for row in rows if row.consent is not None},
         rows=rows,
         risk_then=None if rules is None else predicted(then, rules),
         left="" if note is None else note.left,
@@ -193,7 +212,7 @@ def predicted(answer: Answer, rules: Sequence[RiskRule]) -> str | None:
         return None
 
 
-def _check_accepted(accepted: Mapping[str, str], items: Sequence[Item]) -> None:
+def _check_accepted(accepted: Mapping[str, Consent], items: Sequence[Item]) -> None:
     used = {choice for item in items for choice in item.consent}
     for choice in accepted:
         if choice not in used:

@@ -14,6 +14,7 @@ from mllens.lens.watool import (
     Answer,
     Carrying,
     Case,
+    Consent,
     Found,
     Ledger,
     LensReview,
@@ -31,6 +32,7 @@ from mllens.lens.watool import (
 from mllens.lens.watool.held import read
 from mllens.sandbox import Sandbox
 
+AGREED = Consent(by="Ada", reason="was retired")
 BLANK = Mark(status="UNSELECTED")
 CHOICES = ("_a", "_b", "_c", "_no")
 QUESTIONS = ("Q01", "Q02")
@@ -241,16 +243,31 @@ def test_a_person_who_agrees_first_and_whose_evidence_flips_is_not_written_over(
 def test_consent_is_for_one_choice_and_is_kept(desk):
     desk.tool.change("Q01", Q01_a=Mark(status="SELECTED"))
     with pytest.raises(Unfit, match="--accept-conflict Q01_b: there is no such conflict"):
-        desk.plan({"Q01": ("disproven", "disproven", "unknown")}, accepted={"Q01_b": "Ada"})
-    plan = desk.plan(FLIPPED, accepted={"Q01_a": "Ada"})
+        desk.plan({"Q01": ("disproven", "disproven", "unknown")}, accepted={"Q01_b": AGREED})
+    plan = desk.plan(FLIPPED, accepted={"Q01_a": AGREED})
     desk.apply(plan)
     assert status(desk, "Q01") == "UUUU"
     with desk.ledger() as ledger:
-        assert [line.consent for line in ledger.lines if line.consent] == [{"Q01_a": "Ada"}]
+        assert [line.consent for line in ledger.lines if line.consent] == [{"Q01_a": AGREED}]
     assert {r.choice for r in desk.plan(FLIPPED).conflicts} == {"Q01_b", "Q01_c"}
     desk.roll_back(plan)
     assert status(desk, "Q01") == "SUUU"
     assert "Q01_a" in {r.choice for r in desk.plan(FLIPPED).conflicts}
+
+
+def test_what_is_filled_once_is_left_where_that_is_the_mode(desk):
+    desk.tool.change("Q02", notes="talked about it")
+    plan = desk.plan(MIXED, mode="fill-empty")
+    assert [(r.question, r.choice) for r in plan.withheld] == [
+        ("Q02", "Q02_a"), ("Q02", "Q02_b"), ("Q02", "Q02_c"), ("Q02", "Q02_no"),
+    ]  # fmt: skip
+    assert desk.apply(plan) == {"Q01": "done"}
+    assert desk.tool.answers["Q02"] == _blank("Q02").model_copy(update={"notes": "talked about it"})
+    then = desk.plan(FLIPPED, mode="fill-empty")
+    assert not any(item.sends for item in then.items)
+    assert {r.choice for r in then.withheld if r.question == "Q01"} == {"Q01_a", "Q01_b", "Q01_c"}
+    desk.apply(desk.plan(FLIPPED))
+    assert (status(desk, "Q01"), status(desk, "Q02")) == ("USSU", "SUUU")
 
 
 def test_what_changed_since_the_plan_is_left_alone(desk):
@@ -425,6 +442,7 @@ ROUND = st.fixed_dictionaries(
         "notes": SPOKEN,
         "kill": st.none() | st.tuples(st.sampled_from(["before", "after"]), st.integers(1, 8)),
         "resume": st.booleans(),
+        "mode": st.sampled_from(["own", "fill-empty"]),
         "meanwhile": EDITS,
         "consent": st.booleans(),
         "roll_back": st.booleans(),
@@ -474,8 +492,8 @@ def test_nothing_that_people_said_is_ever_lost_or_changed(rounds):
             people.edit(one["edits"])
             people.note(one["notes"])
             first = desk.plan(one["evidence"])
-            consent = {r.choice: "Ada" for r in first.conflicts[:1]} if one["consent"] else {}
-            plan = desk.plan(one["evidence"], accepted=consent)
+            consent = {r.choice: AGREED for r in first.conflicts[:1]} if one["consent"] else {}
+            plan = desk.plan(one["evidence"], accepted=consent, mode=one["mode"])
             assert load_again(folder, plan) == plan
             agreed = consent.keys() - people.edit(one["meanwhile"])
             people.said = {where: mark for where, mark in people.said.items() if where[1] not in agreed}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mllens.lens.risk import RiskRule, level, parse
-from mllens.lens.watool import Answer, Case, Found, Mark, Memory, merged, observed, predicted
+from mllens.lens.watool import Answer, Case, Consent, Found, Mark, Memory, merged, observed, predicted
 from mllens.lens.watool.evidence import CLOSE, OPEN
 from mllens.lens.watool.merge import Base, Pending
 from mllens.lens.watool.notes import MAX_NOTES, noted
@@ -13,6 +13,7 @@ from mllens.lens.watool.notes import MAX_NOTES, noted
 BLANK = Mark(status="UNSELECTED")
 TICKED = Mark(status="SELECTED")
 OURS = Mark(status="SELECTED", note="mllens: proven (2 of 2 met); ev:a")
+AGREED = Consent(by="Ada", reason="was retired")
 RULED_OUT = Mark(status="NOT_APPLICABLE", reason="OUT_OF_SCOPE", note="not here")
 
 
@@ -172,15 +173,36 @@ def test_a_mark_that_arrived_and_was_not_confirmed_is_ours():
 def test_consent_covers_the_choice_that_it_names():
     answer = live(Q_a=TICKED, Q_b=TICKED)
     two = case(found(state="disproven"), found("Q_b", state="disproven"))
-    said = merged(two, answer, observed(Memory(), answer), accepted={"Q_a": "Ada"})
+    said = merged(two, answer, observed(Memory(), answer), accepted={"Q_a": AGREED})
     assert [(r.choice, r.what, r.consent) for r in said if r.choice != "Q_no"] == [
-        ("Q_a", "send", "Ada"), ("Q_b", "conflict", ""),
+        ("Q_a", "send", AGREED), ("Q_b", "conflict", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "memory", "what"),
+    [
+        (live(), None, "send"),
+        (live(notes="talked about it"), None, "withheld"),
+        (live(Q_b=TICKED), None, "conflict"),
+        (live(Q_a=OURS), BASE, "withheld"),
+        (live(applicable=False), None, "conflict"),
+    ],
+)
+def test_only_what_is_empty_is_filled_where_that_is_the_mode(answer, memory, what):
+    failed = case(found(state="proven" if what == "conflict" else "disproven"))
+    assert row(failed, answer, memory, mode="fill-empty").what == what
+    assert row(failed, answer, memory, mode="own").what == ("conflict" if what == "conflict" else "send")
+
+
+def test_consent_counts_in_every_mode():
+    said = row(case(found(state="disproven")), live(Q_a=TICKED), mode="fill-empty", accepted={"Q_a": AGREED})
+    assert said.what == "send"
 
 
 def test_a_question_that_a_person_ruled_out_is_not_written_to():
     out = live(applicable=False, risk="NOT_APPLICABLE")
-    assert row(case(found(state="disproven", met=0)), out, accepted={"Q_a": "Ada"}).what == "conflict"
+    assert row(case(found(state="disproven", met=0)), out, accepted={"Q_a": AGREED}).what == "conflict"
     assert row(case(found(state="disproven", met=0)), out).wrong == "over"
     assert row(case(found(state="attested", met=0, of=0)), out).what == "open"
 

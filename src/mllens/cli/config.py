@@ -15,7 +15,9 @@ class BadConfig(Exception):  # noqa: N818 - named for the thing
     """The settings file is wrong; the message says where and what was expected."""
 
 
-NEVER_FROM_A_FILE = ("rules_path", "yes", "allow_drift", "max_per_rule", "max_actions", "max_share", "max_age")
+NEVER_FROM_A_FILE = (
+    "rules_path", "yes", "allow_drift", "max_per_rule", "max_actions", "max_share", "max_age", "accept_conflict", "accepted",
+)  # fmt: skip
 """Code to run, and consent to change an account: a person gives them, a file in a folder does not."""
 
 

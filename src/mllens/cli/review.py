@@ -1,6 +1,7 @@
 """Reviews: a workload's answers in the Well-Architected Tool against the evidence, and the evidence written to them."""
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -112,13 +113,28 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
 )
 @which
 @click.option(
+    "--mode",
+    type=click.Choice(("fill-empty", "own")),
+    default="own",
+    show_default=True,
+    help="Write only to questions that nobody answered or noted anything at; or also what mllens wrote before.",
+)
+@click.option(
     "--accept-conflict",
     "accepted",
     multiple=True,
     metavar="CHOICE",
-    help="Write the evidence over what a person answered there, its note included (repeat).",
+    allow_from_autoenv=False,
+    help="Write the evidence over what a person answered there, its note included (repeat). Only at a terminal.",
 )
-@click.option("--as", "person", metavar="NAME", help="Who agrees to that; it is kept in the plan and in the ledger.")
+@click.option(
+    "--as",
+    "person",
+    metavar="NAME",
+    allow_from_autoenv=False,
+    help="Who agrees to that; it is kept in the plan and in the ledger.",
+)
+@click.option("--reason", metavar="TEXT", allow_from_autoenv=False, help="Why; it is kept beside the name.")
 @click.option(
     "-o",
     "--output",
@@ -128,17 +144,24 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
 )
 @reach
 def plan(assessment: Path, **given: Any) -> int:
-    """Write down what the evidence would change in the answers, and what people said against it. Nothing is sent."""
+    """Write down what the evidence would change in the answers, and what people said against it. Nothing is sent.
+
+    The plan is a proposal, for people to read before `apply`. With `--mode fill-empty` it holds only what goes to questions
+    that nobody answered or noted anything at, be it mllens; with `own` also what follows the evidence where mllens wrote
+    before and nobody changed it since. What a person answered is in neither: that takes `--accept-conflict` for each choice,
+    with the name and the reason of the person who agrees, who sits at a terminal. A run by a schedule has none, so it
+    writes over people's answers only where it applies a plan in which a person agreed.
+    """
     from mllens.reports.json import load
 
-    if bool(given["accepted"]) != bool((given["person"] or "").strip()):
-        raise click.UsageError("--accept-conflict CHOICE and --as NAME belong together: a person answers for it.")
+    _check_consent(given)
     read = load(assessment)
     return with_connection(given, _reviews(), lambda tool: _plan(tool, read, given))
 
 
 def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     from mllens.lens.watool import (
+        Consent,
         Ledger,
         choose_lens,
         dump_plan,
@@ -171,8 +194,12 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
             ledger.look,
             source=(read.scanned_at, read.scan.inventory_sha256),
             notices=notices,
+            mode=given["mode"],
             tick_none=not given["no_none_choice"],
-            accepted=dict.fromkeys(given["accepted"], given["person"]),
+            accepted={
+                choice: Consent(by=given["person"].strip(), reason=given["reason"].strip())
+                for choice in given["accepted"]
+            },
             progress=progress,
         )
     write_atomically(output, dump_plan(made))
@@ -203,13 +230,13 @@ def apply(plan: Path, **given: Any) -> int:
 
 def _apply(made: "Plan", workload: "Workload", carrying: "Carrying", given: dict[str, Any]) -> int:
     sends = [item for item in made.items if item.sends]
+    if not given["as_json"]:
+        _show_plan(made)
+        _show_left(made)
     if not sends:
-        _tell(given, "There is nothing to write.")
         return _end(made, [], given)
     _check(made, workload, given)
     carrying.check(workload)
-    if not given["as_json"]:
-        _show_plan(made)
     agree(given, f"Write to {len(sends)} questions of {_plain(workload.name)}?")
     if given["milestone"]:
         carrying.milestone(given["milestone"])
@@ -250,6 +277,24 @@ def _roll_back(made: "Plan", workload: "Workload", carrying: "Carrying", given: 
 
 
 # -- what these share
+
+
+def _check_consent(given: dict[str, Any]) -> None:
+    """That it is a person who agrees to write over people's answers, with name and reason, and here.
+
+    Raises:
+        click.UsageError: it is not.
+    """
+    agreeing = [bool((given[name] or "").strip()) for name in ("person", "reason")]
+    if any(agreeing) != bool(given["accepted"]) or any(agreeing) != all(agreeing):
+        raise click.UsageError(
+            "--accept-conflict CHOICE, --as NAME and --reason TEXT belong together: a person answers for it."
+        )
+    if given["accepted"] and not sys.stdin.isatty():
+        raise click.UsageError(
+            "There is no terminal, so nobody is here to agree to --accept-conflict. Make the plan at a terminal; it may be "
+            "applied anywhere."
+        )
 
 
 def _reviews() -> Any:
@@ -384,12 +429,14 @@ def _end(made: "Plan", outcomes: Sequence["Outcome"], given: dict[str, Any], *, 
     conflicts = made.conflicts if told else ()
     if given["as_json"]:
         rows = [{"question": o.question, "outcome": o.word, "why": o.why} for o in outcomes]
-        click.echo(json.dumps({"plan": made.id, "questions": rows, "conflicts": _rows(conflicts)}, indent=2))
+        left = [{"question": item.question, "why": item.left} for item in made.items if item.left and told]
+        more = {"conflicts": _rows(conflicts), "withheld": _rows(made.withheld if told else ()), "notes_left": left}
+        click.echo(json.dumps({"plan": made.id, "questions": rows, **more}, indent=2))
     else:
         words = [o.word for o in outcomes]
         counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
         click.echo(f"{len(outcomes)} questions{f': {counts}' if counts else ''}.")
-        _show_conflicts(conflicts)
+        _show_conflicts(conflicts if outcomes else ())  # with nothing to write they were shown just now
     if conflicts:
         return Exit.CONFLICTS
     return Exit.DONE if all(o.fine for o in outcomes) else Exit.PARTIAL
@@ -425,6 +472,7 @@ def _show_plan(made: "Plan") -> None:
             _list([row for row in item.rows if row.what == "send"])
     if not any(item.sends for item in made.items):
         click.echo("There is nothing to write.")
+    _show_withheld(made)
     _show_conflicts(made.conflicts)
 
 
@@ -432,13 +480,25 @@ def _show_conflicts(conflicts: Sequence["Row"]) -> None:
     if conflicts:
         click.echo(f"\nConflicts with what people answered: {len(conflicts)}; nothing is written over them")
         _list(conflicts)
-        click.echo("  To write the evidence over one: mllens review plan … --accept-conflict CHOICE --as NAME")
+        click.echo(
+            "  To write the evidence over one: mllens review plan … --accept-conflict CHOICE --as NAME --reason TEXT"
+        )
 
 
-def _show_rest(made: "Plan") -> None:
+def _show_withheld(made: "Plan") -> None:
+    if made.withheld:
+        click.echo(f"\nLeft as it is by --mode {made.mode}: {len(made.withheld)}")
+        _list(made.withheld)
+
+
+def _show_left(made: "Plan") -> None:
     for item in made.items:
         if item.left:
             click.echo(f"note: {_plain(item.question)}: {item.left}; the note is left as it is", err=True)
+
+
+def _show_rest(made: "Plan") -> None:
+    _show_left(made)
     for title, ids in (
         ("questions that this lens does not have", made.absent),
         ("questions of the lens that were not assessed", made.unmapped),
@@ -454,8 +514,8 @@ def _list(rows: Sequence["Row"]) -> None:
         status, wanted = _worded(row.live.status), _worded(row.wanted.status) if row.wanted else ""
         who = {"person": " by a person", "mllens": " by mllens", None: ""}[row.author]
         who += ", in a question that a person ruled out" if row.ruled_out else ""
-        to = "" if row.what != "send" else ", a note" if wanted == status else f" → {wanted}"
-        consent = f", as {_plain(row.consent)} agrees" if row.consent else ""
+        to = "" if row.what not in ("send", "withheld") else ", a note" if wanted == status else f" → {wanted}"
+        consent = f", as {_plain(row.consent.by)} agrees: {_plain(row.consent.reason)}" if row.consent else ""
         told = f"; {row.told}" if row.told else ""
         click.echo(f"  {_plain(row.choice)}  {status}{who}{to}{consent}{told}")
     if len(rows) > NAMED:
