@@ -35,6 +35,16 @@ def identical() -> Target:
     )
 
 
+def responsible_ai() -> str:
+    """The mapping to AWS's Responsible AI Lens, whose practices each of ours names; written as `mapped` reads it."""
+    lines = [
+        f"{choice.id} = [{', '.join(repr(name.replace('-', '_')) for name in choice.rai)}]"
+        for choice in load().choices.values()
+        if choice.rai
+    ]
+    return "\n".join(["[practices]", *lines, ""])
+
+
 def mapped(text: str, lens: Mapping[str, Any]) -> Target:
     """Read a mapping to another lens: a TOML table `[practices]` from our practice to one or more of its choices.
 

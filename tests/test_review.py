@@ -487,6 +487,109 @@ def test_our_own_lens_and_the_risks_that_we_predict(
         assert review("verify", "review-plan.json").code == 0
 
 
+# ------------------------------------------------------------------------------------------------------- other lenses
+
+OWN = {"MLREL04": {"MLREL04_BP01": "proven", "MLREL04_BP02": "attested"}, "MLSUS01": {"MLSUS01_BP01": "disproven"}}
+MAPPING = """
+    [practices]
+    MLREL04_BP01 = ["H01_a"]
+    MLREL04_BP02 = ["H01_a"]
+    MLSUS01_BP01 = ["H01_b"]
+"""
+
+
+def own(states: dict[str, dict[str, str]] = OWN) -> None:
+    Path("assessment.json").write_text(rendered(states, {question: f"{question}_no" for question in states}))
+
+
+def test_another_lens_is_answered_by_a_mapping(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    own(OWN | {"MLOPS01": {"MLOPS01_BP01": "proven"}})
+    Path("to-house.toml").write_text(MAPPING)
+    given = ("--mapping", "to-house.toml")
+    person.says("H02", SelectedChoices=["H02_a"], Notes="Ours alone.")
+    compared = review("compare", *looking(person), *given)
+    assert compared.code == 0
+    assert "or nothing of which is mapped to it: MLOPS01\n" in compared.err
+    assert "note: questions and choices of the lens that were not assessed, and are left alone: H02\n" in compared.err
+    planned = review("plan", *planning(person, *given), "--json").told
+    assert (len(planned["mapping_sha256"]), planned["lens_version"]) == (64, "1.0")
+    (item,) = planned["items"]
+    assert (item["risk_then"], item["risk_found"]) == ("MEDIUM", "medium")
+    assert review("apply", *APPLY).code == 0
+    assert person.ticked() == ["H01_a", "H02_a"]
+    notes = {row["ChoiceId"]: row["Notes"] for row in person.sees("H01")["ChoiceAnswers"]}
+    assert notes["H01_a"].startswith("mllens: attested (14 of 18 met, 2 unknown, 2 waived); ev:")
+    assert "Risk by evidence: medium.\n" in person.sees("H01")["Notes"]
+    assert person.sees("H02")["Notes"] == "Ours alone."
+    assert review("verify", "review-plan.json").code == 0
+    assert "There is nothing to write." in review("plan", *planning(person, *given)).out
+    own(OWN | {"MLREL04": {"MLREL04_BP01": "proven", "MLREL04_BP02": "partial"}})
+    assert review("plan", *planning(person, *given)).code == 0
+    assert review("apply", *APPLY).code == 0
+    assert person.ticked() == ["H02_a"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "told"),
+    [
+        (
+            MAPPING.replace("H01_b", "H01_z"),
+            "to-house.toml: practices.MLSUS01_BP01: the other lens has no choice H01_z",
+        ),
+        (MAPPING.replace("MLSUS01_BP01", "MLSUS01_BP99"), "practices.MLSUS01_BP99: our lens has no such practice"),
+        (MAPPING.replace("MLSUS01_BP01", "MLOPS01_BP01"), "The assessment does not speak of MLOPS01_BP01"),
+        ("practices", "to-house.toml: is not TOML"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_stops_before_anything_is_written(
+    review: Callable[..., Done], person: Person, sandbox: Sandbox, mapping: str, told: str
+) -> None:
+    own()
+    Path("to-house.toml").write_text(mapping)
+    done = review("plan", *planning(person, "--mapping", "to-house.toml"))
+    assert (done.code, told in done.err, Path("review-plan.json").exists()) == (2, True, False)
+    absent = review("plan", *planning(person, "--mapping", "none.toml"))
+    assert (absent.code, "--mapping none.toml: " in absent.err) == (2, True)
+    assert writes(sandbox) == 0
+
+
+def test_aws_s_own_lens_by_its_name_with_our_ids(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
+    arn, alias = person.review["LensAlias"], "arn:aws:wellarchitected::aws:lens/machinelearning"
+    lens = sandbox.record("wellarchitected", "Lens", arn) | {"LensArn": alias, "LensAlias": alias, "Owner": "aws"}
+    sandbox.engine.world.state(sandbox.account, REGION).table("wellarchitected", "Lens").put((alias,), lens)
+    person.tool.associate_lenses(WorkloadId=person.id, LensAliases=[alias])
+    sandbox.calls.clear()
+    of_aws = ("--lens-arn", "machinelearning")
+    found(MIXED | {"MLRAI01": ("proven", "proven")})
+    planned = review("plan", *planning(person, *of_aws), "--json")
+    assert planned.code == 0
+    assert planned.told["lens"] == alias
+    assert [(item["risk_then"], item["risk_found"]) for item in planned.told["items"]] == [(None, ""), (None, "")]
+    assert planned.told["absent"] == ["MLRAI01"]
+    assert any("the rules of this lens cannot be read" in notice for notice in planned.told["notices"])
+    assert review("apply", *APPLY).code == 0
+    answered = person.tool.get_answer(WorkloadId=person.id, LensAlias=alias, QuestionId="H01")["Answer"]
+    assert (answered["SelectedChoices"], "Risk by evidence" in answered["Notes"]) == (["H01_a"], False)
+    assert person.ticked() == []
+    assert not any(call.operation == "ExportLens" for call in sandbox.calls)
+
+
+def test_risks_are_compared(review: Callable[..., Done], person: Person) -> None:
+    person.says("H01", SelectedChoices=["H01_a", "H01_b"])
+    person.says("H02", SelectedChoices=["H02_no"])
+    found(MIXED | {"H02": ("proven", "unknown")})
+    compared = review("compare", *looking(person))
+    assert (
+        "\nRisk by the answers and by the evidence differ: 2\n"
+        "  H01  none by the answers, medium by the evidence\n"
+        "  H02  high by the answers, undetermined by the evidence\n"
+    ) in compared.out
+    assert review("compare", *looking(person), "--json").told["risks"] == [
+        {"question": "H01", "claimed": "NONE", "found": "medium"},
+        {"question": "H02", "claimed": "HIGH", "found": "undetermined"},
+    ]
+
+
 # ---------------------------------------------------------------------------------------------------- being careful
 
 
@@ -606,8 +709,8 @@ def test_workload_and_lens_must_be_meant(review: Callable[..., Done], person: Pe
     assert (strange.code, "has none of the questions that were assessed" in strange.err) == (2, True)
     found({"H01": ("proven", "proven"), "X01": ("proven", "proven")})
     partly = review("compare", *looking(person))
-    assert "note: questions that this lens does not have: X01\n" in partly.err
-    assert "note: questions of the lens that were not assessed: H02\n" in partly.err
+    assert "note: questions that this lens does not have, or nothing of which is mapped to it: X01\n" in partly.err
+    assert "note: questions and choices of the lens that were not assessed, and are left alone: H02\n" in partly.err
     arn = person.tool.get_workload(WorkloadId=person.id)["Workload"]["WorkloadArn"]
     assert review("compare", "assessment.json", "--workload-id", arn).code == 0
 

@@ -5,6 +5,7 @@ Nothing here deletes: an update keeps the lens's ARN, on which workloads and the
 or noted is not written over without the consent of a person who is named.
 """
 
+from mllens.lens.watool.aiming import Aim, aimed, folded
 from mllens.lens.watool.carrying import Carrying, Outcome
 from mllens.lens.watool.connection import Connection, Forbidden
 from mllens.lens.watool.difference import Change, Difference, between, digest, same
@@ -16,7 +17,7 @@ from mllens.lens.watool.ledger import Ledger, ledger_of
 from mllens.lens.watool.merge import NOTHING, Consent, Memory, Mode, Row, merged, observed
 from mllens.lens.watool.permissions import COMMANDS, REVIEW_COMMANDS, policy, review_policy, statements
 from mllens.lens.watool.publishing import Publication, carry_out_publication, plan_publication
-from mllens.lens.watool.reviewing import Item, Plan, dump_plan, load_plan, plan_review, predicted
+from mllens.lens.watool.reviewing import Item, Plan, dump_plan, evident_risk, load_plan, plan_review, predicted
 from mllens.lens.watool.reviews import REVIEW_READS, REVIEW_WRITES, LensReview, Reviews, Workload, choose_lens
 from mllens.lens.watool.standing import Comparison, Standing, standing
 from mllens.lens.watool.tool import READS, WRITES, Draft, Held, Tool
@@ -31,6 +32,7 @@ __all__ = [
     "REVIEW_READS",
     "REVIEW_WRITES",
     "WRITES",
+    "Aim",
     "Answer",
     "Carrying",
     "Case",
@@ -65,6 +67,7 @@ __all__ = [
     "Unanswered",
     "Unfit",
     "Workload",
+    "aimed",
     "between",
     "carry_out_import",
     "carry_out_publication",
@@ -72,7 +75,9 @@ __all__ = [
     "digest",
     "dump_plan",
     "evidence_name",
+    "evident_risk",
     "fitting",
+    "folded",
     "ledger_of",
     "load_plan",
     "merged",

@@ -14,7 +14,7 @@ OPEN, CLOSE = "--- mllens v1 (do not edit) ---", "--- end ---"
 class Found(Value):
     """What was found for one choice; `evidence` names it: equal findings, equal name.
 
-    `stated` is who vouches for it or accepts it, the most important part first. `ruled_out` is by whose word it is out of
+    `complete` is whether all could be judged.     `stated` is who vouches for it or accepts it, the most important part first. `ruled_out` is by whose word it is out of
     scope, empty if it is not: then the choice does not apply, whatever `state` says, which stays what the evidence says.
     """
 
@@ -24,6 +24,7 @@ class Found(Value):
     of: int
     unknown: int
     waived: int
+    complete: bool
     evidence: str
     stated: tuple[str, ...]
     ruled_out: str = ""
@@ -59,7 +60,10 @@ class Found(Value):
 
 
 class Case(Value):
-    """What was found for one question; `none` is whether nothing of it is practised, for certain."""
+    """What was found for one question; `none` is whether nothing of it is practised, for certain.
+
+    `risk` is by the evidence alone, as the lens's own rules have it; empty where they cannot be read.
+    """
 
     question: str
     found: tuple[Found, ...]
@@ -98,9 +102,8 @@ class Case(Value):
     def block(self, room: int) -> str:
         """The text for the question's note: in full, or short, or none where there is no room."""
         decided = [found for found in self.found if found.wanted is not None]
-        lines = [
-            f"{len(decided)} of {len(self.found)} practices decided. Risk by evidence: {self.risk.replace('_', ' ')}."
-        ]
+        risk = f" Risk by evidence: {self.risk.replace('_', ' ')}." if self.risk else ""
+        lines = [f"{len(decided)} of {len(self.found)} practices decided.{risk}"]
         lines += [f"{found.choice}: {found.told}" for found in self.found]
         for body in ((*lines, f"evidence: {self.evidence}"), (f"evidence: {self.evidence}",)):
             text = "\n".join((OPEN, *body, CLOSE))

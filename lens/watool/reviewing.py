@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from mllens import __version__
-from mllens.lens.risk import NONE_SUFFIX, RiskRule, level
+from mllens.lens.answers import TICKED, UNDECIDED
+from mllens.lens.risk import NONE_SUFFIX, SEVERITY, RiskRule, level
+from mllens.lens.watool.aiming import Aim, aimed
 from mllens.lens.watool.errors import Refused, Unfit
 from mllens.lens.watool.evidence import Case
 from mllens.lens.watool.held import Answer, Mark, Value
@@ -27,7 +29,8 @@ class Item(Value):
     """One question: how it is answered, and the marks and the note to be sent; with neither, nothing is.
 
     `bases` is what the ledger then says of the choices sent, `block` of our part of the note. The risks are the
-    Tool's now, and the one that its rules give then, None where they cannot be read.
+    Tool's now, and the one that its rules give then, None where they cannot be read; `risk_found` is the one that they give
+    for the evidence alone, as the assessment words it, empty where they cannot be read.
     """
 
     before: Answer
@@ -37,6 +40,7 @@ class Item(Value):
     consent: dict[str, Consent]
     rows: tuple[Row, ...]
     risk_then: str | None
+    risk_found: str
     left: str
 
     @property
@@ -50,6 +54,11 @@ class Item(Value):
         return bool(self.marks) or self.notes is not None
 
     @property
+    def misjudged(self) -> bool:
+        """Whether the answers, as they are, give another risk than the evidence; without answers they give none."""
+        return self.before.risk != "UNANSWERED" and self.risk_found not in ("", self.before.risk.lower())
+
+    @property
     def bases(self) -> dict[str, Base | None]:
         """What the ledger is to say of the choices once they are sent."""
         return {choice: Base(held=mark, author="mllens", asked=mark) for choice, mark in self.marks.items()}
@@ -58,8 +67,8 @@ class Item(Value):
 class Plan(Value):
     """What would be sent, question by question.
 
-    `mode` is what may be written at all; what a person consented to by name is, beside it. `absent` are questions of the evidence that the lens does not have, `unmapped` those of the lens that the evidence
-    does not know; both are left alone.
+    `mode` is what may be written at all; what a person consented to by name is, beside it. `absent` are questions of the evidence that the lens does not have, or nothing of which is mapped to it; `unmapped` are
+    questions and choices of the lens that the evidence does not know. Both are left alone.
     """
 
     magic: Literal["mllens-review-plan"] = MAGIC
@@ -73,6 +82,7 @@ class Plan(Value):
     lens_version: str
     lens_sha256: str | None
     scanned_at: str
+    mapping_sha256: str | None
     inventory_sha256: str
     mode: Mode
     notices: tuple[str, ...]
@@ -104,6 +114,7 @@ def plan_review(
     remember: Callable[[Answer], Memory],
     *,
     source: tuple[str, str],
+    aim: Aim | None = None,
     notices: Sequence[str] = (),
     mode: Mode = "own",
     tick_none: bool = True,
@@ -113,7 +124,8 @@ def plan_review(
     """Read the answers and merge them with the evidence; nothing is sent.
 
     `remember` tells what is known of a question after a look at it: the ledger's `look`, or one that only reads. `source`
-    is the time of the scan and the digest of what it read. `accepted` is the choices at which a person consents that the
+    is the time of the scan and the digest of what it read. `aim` is which practices answer which choices, where the lens has
+    other ids than ours. `accepted` is the choices at which a person consents that the
     evidence is written over what another person answered.
 
     Raises:
@@ -126,7 +138,11 @@ def plan_review(
             "not written. Put another lens on the workload."
         )
     there = tool.questions(workload.id, lens)
-    by_id = {case.question: case for case in cases}
+    by_id = {
+        case.question: case.model_copy(update={"risk": evident_risk(case, there[case.question], review.rules) or ""})
+        for case in (cases if aim is None else aimed(cases, aim.at(there), there))
+        if case.question in there
+    }
     mapped = [question for question in there if question in by_id]
     if not mapped:
         raise Unfit(
@@ -141,7 +157,10 @@ def plan_review(
             _item(by_id[question], live, known, review, mode=mode, tick_none=tick_none, accepted=accepted or {})
         )
     _check_accepted(accepted or {}, items)
-    stale = [f"the workload is on version {review.version}, and the lens has a newer one"]
+    told = [f"the workload is on version {review.version}, and the lens has a newer one"]
+    told = told if review.status == "NOT_CURRENT" else []
+    if review.rules is None:
+        told.append("the rules of this lens cannot be read, so its risks are neither predicted nor compared")
     plan = Plan(
         mllens_version=__version__,
         id="",
@@ -152,14 +171,33 @@ def plan_review(
         lens_version=review.version,
         lens_sha256=review.sha256,
         scanned_at=source[0],
+        mapping_sha256=None if aim is None else aim.sha256,
         inventory_sha256=source[1],
         mode=mode,
-        notices=(*notices, *(stale if review.status == "NOT_CURRENT" else ())),
+        notices=(*notices, *told),
         items=tuple(items),
-        absent=tuple(case.question for case in cases if case.question not in there),
-        unmapped=tuple(question for question in there if question not in by_id),
+        absent=_absent(cases, by_id, aim, there),
+        unmapped=tuple(_unmapped(there, by_id)),
     )
     return plan.model_copy(update={"id": _id_of(plan)})
+
+
+def _absent(
+    cases: Sequence[Case], there: Mapping[str, Case], aim: Aim | None, questions: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    if aim is None:
+        return tuple(case.question for case in cases if case.question not in there)
+    named = {practice for practices in aim.at(questions).practices.values() for practice in practices}
+    return tuple(case.question for case in cases if named.isdisjoint(found.choice for found in case.found))
+
+
+def _unmapped(there: Mapping[str, Sequence[str]], cases: Mapping[str, Case]) -> Iterator[str]:
+    for question, choices in there.items():
+        if question not in cases:
+            yield question
+        else:
+            known = {found.choice for found in cases[question].found}
+            yield from (f"{question}/{c}" for c in choices if c not in known and not c.endswith(NONE_SUFFIX))
 
 
 def _item(
@@ -192,8 +230,40 @@ def _item(
         consent={row.choice: row.consent for row in rows if row.consent is not None},
         rows=rows,
         risk_then=None if rules is None else predicted(then, rules),
+        risk_found=case.risk,
         left="" if note is None else note.left,
     )
+
+
+def evident_risk(case: Case, choices: Sequence[str], rules: Mapping[str, Sequence[RiskRule]] | None) -> str | None:
+    """The risk by what was found, waivers aside, as the lens's rules have it; None where they cannot be read or decide nothing.
+
+    What is not decided, or of what nothing is known, may turn out either way: where that matters the risk is undetermined.
+    That a practice more may hurt, as some lenses have it, is not thought of.
+    """
+    if rules is None or case.question not in rules:
+        return None
+    if case.risk == "unanswered" or (not case.risk and all(found.state == "unknown" for found in case.found)):
+        return "unanswered"
+    of, state = rules[case.question], {found.choice: found.state for found in case.found}
+    none = tuple(choice for choice in choices if choice.endswith(NONE_SUFFIX))
+    practices = [choice for choice in choices if choice not in none]
+    removed = [choice for choice in practices if state.get(choice) == "not_applicable"]
+    if len(removed) == len(practices):
+        return "not_applicable"
+    open_ = [choice for choice in practices if choice not in state or state[choice] in UNDECIDED]
+    selected = none if case.none and none else tuple(choice for choice in practices if state.get(choice) in TICKED)
+    ends = [selected]
+    if none and all(
+        state.get(choice, "unknown") in UNDECIDED | {"disproven"} for choice in practices if choice not in removed
+    ):
+        ends.append(none)
+    try:
+        best = level(of, (*selected, *open_), removed)
+        worst = max((level(of, end, removed) for end in ends), key=SEVERITY.__getitem__)
+    except ValueError:
+        return None
+    return best if best == worst else "undetermined"
 
 
 def predicted(answer: Answer, rules: Sequence[RiskRule]) -> str | None:

@@ -91,10 +91,15 @@ class Reviews(Connection):
             rules=None if content is None else _rules(content),
         )
 
-    def questions(self, workload: str, lens: str) -> tuple[str, ...]:
-        """The ids of the questions, in the Tool's order."""
+    def questions(self, workload: str, lens: str) -> dict[str, tuple[str, ...]]:
+        """The questions with their choices, by id and in the Tool's order; also of lenses whose text it does not tell."""
         rows = self._pages("ListAnswers", "AnswerSummaries", WorkloadId=workload, LensAlias=lens, MaxResults=PAGE)
-        return tuple(str(member(row, "QuestionId", "ListAnswers")) for row in rows)
+        return {
+            str(member(row, "QuestionId", "ListAnswers")): tuple(
+                str(choice["ChoiceId"]) for choice in member(row, "Choices", "ListAnswers")
+            )
+            for row in rows
+        }
 
     def answer(self, workload: str, lens: str, question: str) -> Answer:
         """One answer, with all notes."""
@@ -135,18 +140,24 @@ def choose_lens(workload: Workload, given: str | None) -> str:
     """
     listed = ", ".join(plain(lens) for lens in workload.lenses) or "none"
     if given is not None:
-        if given not in workload.lenses:
+        here = next((lens for lens in workload.lenses if _bare(lens) == _bare(given)), None)
+        if here is None:
             raise Unfit(
                 f"The workload {plain(workload.name)} has no lens {plain(given)}; it has {listed}. Apply the lens to it in "
                 "the Tool, or give another --lens-arn."
             )
-        return given
+        return here
     custom = [lens for lens in workload.lenses if lens.startswith("arn:") and ":aws:lens/" not in lens]
     if len(custom) != 1:
         raise Unfit(
             f"Which lens of the workload {plain(workload.name)} is meant? It has {listed}. Say it with --lens-arn."
         )
     return custom[0]
+
+
+def _bare(lens: str) -> str:
+    """AWS's own lenses have a name, and an ARN of nobody's account that ends with it."""
+    return lens.rsplit("/", 1)[-1] if ":aws:lens/" in lens else lens
 
 
 def _id(given: str) -> str:

@@ -66,7 +66,7 @@ class Tool:
         return LensReview(lens, "A lens", "1", "CURRENT", None, None)
 
     def questions(self, workload, lens):
-        return QUESTIONS
+        return {question: tuple(question + choice for choice in CHOICES) for question in QUESTIONS}
 
     def answer(self, workload, lens, question):
         return self._call("GetAnswer", lambda: self.answers[question])
@@ -111,6 +111,7 @@ def cases(states):
                     of=2,
                     unknown=0,
                     waived=0,
+                    complete=True,
                     evidence=f"ev:{state}",
                     stated=(),
                     ruled_out="out of scope, accepted by Grace" if state == "ruled out" else "",

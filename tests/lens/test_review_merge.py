@@ -18,7 +18,7 @@ RULED_OUT = Mark(status="NOT_APPLICABLE", reason="OUT_OF_SCOPE", note="not here"
 
 
 def found(choice="Q_a", state="proven", met=2, of=2, evidence="ev:a", **more):
-    given = {"unknown": 0, "waived": 0, "stated": (), **more}
+    given = {"unknown": 0, "waived": 0, "complete": True, "stated": (), **more}
     return Found(choice=choice, state=state, met=met, of=of, evidence=evidence, **given)
 
 

@@ -15,10 +15,11 @@ from mllens.cli.lens import agree, with_connection
 from mllens.cli.selection import options
 
 if TYPE_CHECKING:
-    from mllens.lens.watool import Carrying, Case, Outcome, Plan, Reviews, Row, Workload
+    from mllens.lens.watool import Aim, Carrying, Case, Outcome, Plan, Reviews, Row, Workload
     from mllens.reports.assessment import Assessment, Waiver
 
 OLDEST = 24.0  # hours
+RESPONSIBLE_AI = "responsible-ai"
 NAMED = 40
 
 assessment_file = click.argument("assessment", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -37,6 +38,11 @@ which = options(
     click.option("--no-progress", is_flag=True, help="No progress bar."),
     click.option("--workload-id", required=True, metavar="ID", help="The workload in the Tool: its id or ARN."),
     click.option("--lens-arn", help="The lens on it; else its only custom lens."),
+    click.option(
+        "--mapping",
+        metavar="FILE",
+        help="Which practices answer which choices of a lens with other ids; `responsible-ai` for AWS's lens of that name.",
+    ),
     click.option("--region", help="Region that holds the workload; else your default region."),
     click.option("--no-none-choice", is_flag=True, help="Never tick 'None of these', however much is disproven."),
 )
@@ -67,23 +73,25 @@ def compare(assessment: Path, **given: Any) -> int:
 
 
 def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
-    from mllens.lens.watool import NOTHING, Ledger, choose_lens, ledger_of, observed, plan_review
+    from mllens.lens.watool import NOTHING, Ledger, Memory, choose_lens, ledger_of, observed, plan_review
 
     workload = tool.workload(given["workload_id"])
     lens = choose_lens(workload, given["lens_arn"])
+    aim = _aim(given["mapping"])
     path = given["ledger"] or ledger_of(Path(), workload.id, lens)
-    memories = dict.fromkeys((question.id for question in read.questions), NOTHING)
+    memories: dict[str, Memory] = {}
     if path.is_file():
         with Ledger(path, workload.id, lens) as ledger:
-            memories = {question: ledger.memory(question) for question in memories}
+            memories = {line.question: ledger.memory(line.question) for line in ledger.lines}
     with progress_bar(shown=not given["no_progress"]) as progress:
         made = plan_review(
             tool,
             workload,
             lens,
             cases(read),
-            lambda live: observed(memories[live.question], live),
+            lambda live: observed(memories.get(live.question, NOTHING), live),
             source=(read.scanned_at, read.scan.inventory_sha256),
+            aim=aim,
             notices=_proposals(read),
             tick_none=not given["no_none_choice"],
             progress=progress,
@@ -173,7 +181,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     )
     from mllens.scanner.inventory import write_atomically
 
-    scope, output = read_workload(given["scope"]), given["output"]
+    scope, output, aim = read_workload(given["scope"]), given["output"], _aim(given["mapping"])
     fitting(scope, read.scope.accounts, read.scope.regions)
     workload = tool.workload(given["workload_id"])
     lens = choose_lens(workload, given["lens_arn"])
@@ -193,6 +201,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
             cases(read),
             ledger.look,
             source=(read.scanned_at, read.scan.inventory_sha256),
+            aim=aim,
             notices=notices,
             mode=given["mode"],
             tick_none=not given["no_none_choice"],
@@ -303,11 +312,35 @@ def _reviews() -> Any:
     return Reviews
 
 
+def _aim(given: str | None) -> "Aim | None":
+    """The mapping that was given: a file, or the one that is made from our lens.
+
+    Raises:
+        click.UsageError: there is no such file, or it cannot be read.
+    """
+    from mllens.lens.target import responsible_ai
+    from mllens.lens.watool import Aim
+
+    if given is None:
+        return None
+    if given == RESPONSIBLE_AI:
+        return Aim(given, responsible_ai())
+    try:
+        return Aim(given, Path(given).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(
+            f"--mapping {given}: {error}. Give a mapping file, or {RESPONSIBLE_AI} for AWS's lens."
+        ) from None
+
+
 def cases(assessment: "Assessment") -> list["Case"]:
     """The evidence for each question; findings that are equal are named equally, whenever they were made."""
     from mllens.lens.watool import Case, Found, evidence_name
 
     findings: dict[str, list[str]] = {}
+    unjudged = {
+        practice for finding in assessment.findings if finding.status == "unknown" for practice in finding.practices
+    }
     stated, waivers = _stated(assessment), {waiver.file: waiver for waiver in assessment.waivers}
     for finding in assessment.findings:
         for practice in finding.practices:
@@ -320,6 +353,7 @@ def cases(assessment: "Assessment") -> list["Case"]:
             of=practice.of,
             unknown=practice.unknown,
             waived=practice.met_with_waivers - practice.met,
+            complete=practice.unknown == 0 and practice.id not in unjudged,
             evidence=evidence_name([practice.state, *findings.get(practice.id, ())]),
             stated=tuple(dict.fromkeys(map(_plain, stated.get(practice.id, ())))),
             ruled_out="" if practice.ruled_out is None else _accepted(waivers[practice.ruled_out]),
@@ -459,6 +493,17 @@ def _show_claims(made: "Plan") -> None:
             _list(rows)
     if not any(row.wrong for row in made.rows):
         click.echo("\nWhat is claimed and what was found agree.")
+    if differing := [item for item in made.items if item.misjudged]:
+        click.echo(f"\nRisk by the answers and by the evidence differ: {len(differing)}")
+        for item in sorted(differing, key=lambda i: _weight(i.before.risk) - _weight(i.risk_found)):
+            claimed, evident = _worded(item.before.risk), _worded(item.risk_found)
+            click.echo(f"  {_plain(item.question)}  {claimed} by the answers, {evident} by the evidence")
+
+
+def _weight(risk: str) -> int:
+    return {"none": 0, "not_applicable": 0, "medium": 2, "high": 3}.get(
+        risk.lower(), 1
+    )  # what is open may be any of them
 
 
 def _show_plan(made: "Plan") -> None:
@@ -500,8 +545,8 @@ def _show_left(made: "Plan") -> None:
 def _show_rest(made: "Plan") -> None:
     _show_left(made)
     for title, ids in (
-        ("questions that this lens does not have", made.absent),
-        ("questions of the lens that were not assessed", made.unmapped),
+        ("questions that this lens does not have, or nothing of which is mapped to it", made.absent),
+        ("questions and choices of the lens that were not assessed, and are left alone", made.unmapped),
     ):
         if ids:
             click.echo(f"note: {title}: {', '.join(map(_plain, ids))}", err=True)
@@ -531,6 +576,7 @@ def _told(made: "Plan") -> dict[str, Any]:
         "lens_version": made.lens_version,
         "claims": _rows([row for wrong in _CLAIMS for row in made.rows if row.wrong == wrong]),
         "conflicts": _rows(made.conflicts),
+        "risks": [{"question": i.question, "claimed": i.before.risk, "found": i.risk_found} for i in made.items],
         "would_send": [item.question for item in made.items if item.sends],
         "absent": list(made.absent),
         "unmapped": list(made.unmapped),

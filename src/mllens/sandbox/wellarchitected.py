@@ -184,6 +184,8 @@ def get_lens(call: Call) -> Answer:
 def export_lens(call: Call) -> Answer:
     """The JSON of a version; without one that of the draft, else of the newest (which it is in AWS nobody measured)."""
     lens, version = _lens(call, call.params["LensAlias"]), call.params.get("LensVersion")
+    if lens["Owner"] != call.account:  # AWS's own lenses and shared ones; the words are a guess
+        raise _invalid(f"[Validation] Lens {lens['LensAlias']} is not yours to export")
     content = lens["versions"].get(version or lens.get("LensVersion"))
     if version is None and lens["draft"] is not None:
         content = lens["draft"]
