@@ -479,7 +479,11 @@ def test_our_own_lens_and_the_risks_that_we_predict(
     ):
         given = {q.id: {c.id: dice.choice(states) for c in q.choices} for q in load().questions.values()}
         none = {q.id: q.none for q in load().questions.values()}
-        Path("assessment.json").write_text(rendered(given, none))
+        read = json.loads(rendered(given, none))
+        for practice in read["practices"]:
+            practice["ruled_out"] = dice.choice([None, None, "w.yaml"])
+        waivers = [accepted("w.yaml", "Ada").model_dump(mode="json")]
+        Path("assessment.json").write_text(json.dumps(read | {"waivers": waivers}))
         assert review("plan", *planning(person), "--json").code == 0
         applied = review("apply", *APPLY, "--json")
         assert applied.code == 0
@@ -610,13 +614,31 @@ def test_a_milestone_when_it_is_asked_for(review: Callable[..., Done], person: P
     assert person.ticked() == ["H01_a", "H02_no"]
 
 
+def test_a_milestone_is_named_after_the_plan_where_nobody_says(review: Callable[..., Done], person: Person) -> None:
+    plan = review("plan", *planning(person), "--json").told
+    assert review("apply", *APPLY, "--milestone").code == 0
+    (row,) = person.tool.list_milestones(WorkloadId=person.id)["MilestoneSummaries"]
+    assert row["MilestoneName"] == f"mllens-20261101-{plan['id'][:8]}"
+    assert review("apply", *APPLY, "--milestone").err == ""
+    for number in range(78):
+        person.tool.create_milestone(WorkloadId=person.id, MilestoneName=f"weekly {number}")
+    found(FLIPPED)
+    review("plan", *planning(person))
+    told = review("apply", *APPLY, "--milestone", "after")
+    assert (told.code, "note: 80 of 100 milestones are taken, and none can ever be deleted" in told.err) == (0, True)
+
+
 def test_jira_is_thought_of(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:
     setting = {"IssueManagementStatus": "ENABLED", "IssueManagementType": "AUTO"}
     person.tool.update_workload(WorkloadId=person.id, JiraConfiguration=setting)
     assert "note: answers that change go on to Jira" in review("plan", *planning(person)).err
     stopped = review("apply", *APPLY)
     assert (stopped.code, writes(sandbox), "give --allow-jira-sync" in stopped.err) == (2, 0, True)
+    assert "may change issues there: 2 questions, and their choices." in stopped.err
     assert review("apply", *APPLY, "--allow-jira-sync").code == 0
+    setting["IssueManagementType"] = "MANUAL"
+    person.tool.update_workload(WorkloadId=person.id, JiraConfiguration=setting)
+    assert f"update-integration --workload-id {person.id}" in review("apply", *APPLY).err
     person.tool.update_workload(WorkloadId=person.id, JiraConfiguration={"IssueManagementStatus": "INHERIT"})
     assert review("rollback", *APPLY).code == 0
 

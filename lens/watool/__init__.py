@@ -6,7 +6,7 @@ or noted is not written over without the consent of a person who is named.
 """
 
 from mllens.lens.watool.aiming import Aim, aimed, folded
-from mllens.lens.watool.carrying import Carrying, Outcome
+from mllens.lens.watool.carrying import MANY_MILESTONES, MOST_MILESTONES, Carrying, Outcome
 from mllens.lens.watool.connection import Connection, Forbidden
 from mllens.lens.watool.difference import Change, Difference, between, digest, same
 from mllens.lens.watool.errors import Denied, Refused, Rejected, ToolError, Unanswered, Unfit
@@ -26,6 +26,8 @@ from mllens.lens.watool.workload import Scope, fitting, mismatches, read_workloa
 
 __all__ = [
     "COMMANDS",
+    "MANY_MILESTONES",
+    "MOST_MILESTONES",
     "NOTHING",
     "READS",
     "REVIEW_COMMANDS",

@@ -18,6 +18,8 @@ PAUSES = (1, 2, 4, 8)
 """Seconds before a call that was not answered is thought over and, if it took no effect, made again."""
 MOST_MILESTONES = 90
 """The Tool keeps 100 and never deletes one; the last ten are for people and for upgrades of lenses."""
+MANY_MILESTONES = 80
+"""From here on people are told how many are left."""
 
 Word = Literal["done", "unchanged", "skipped", "failed", "stopped"]
 
@@ -57,8 +59,8 @@ class Carrying:
                 f"version {now.version}. Plan anew."
             )
 
-    def milestone(self, name: str) -> None:
-        """Take a milestone, once for a plan.
+    def milestone(self, name: str) -> int:
+        """Take a milestone, once for a plan; how many there are then.
 
         Raises:
             ToolError: there is no room, or the name is taken or none.
@@ -68,7 +70,7 @@ class Carrying:
         mine = any(line.milestone == name and line.plan == self._plan.id for line in self._ledger.lines)
         there = self._tool.milestones(self._plan.workload)
         if mine and name in there:
-            return
+            return len(there)
         if name in there:
             raise Unfit(f"There is a milestone called {plain(name)} already; choose another name.")
         if len(there) >= MOST_MILESTONES:
@@ -80,6 +82,7 @@ class Carrying:
         self._tool.take_milestone(
             self._plan.workload, name, token("CreateMilestone", self._plan.workload, name, self._plan.id)
         )
+        return len(there) + 1
 
     def apply(self) -> Iterator[Outcome]:
         """Send what is planned, question by question; what was changed since the plan is left alone.

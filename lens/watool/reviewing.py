@@ -91,6 +91,11 @@ class Plan(Value):
     unmapped: tuple[str, ...]
 
     @property
+    def milestone(self) -> str:
+        """What a milestone taken for it is called where nobody says: the same for the same plan."""
+        return f"mllens-{self.scanned_at[:10].replace('-', '')}-{self.id[:8]}"
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """Every choice of every question."""
         return tuple(row for item in self.items for row in item.rows)

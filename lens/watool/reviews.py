@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 from mllens.lens.risk import ConditionError, RiskRule, parse
 from mllens.lens.watool.connection import PAGE, Connection, member
@@ -22,7 +22,7 @@ UNWRITABLE = ("DEPRECATED", "DELETED", "UNSHARED")
 
 @dataclass(frozen=True)
 class Workload:
-    """A workload as the Tool describes it; `jira` is whether every answer that changes is sent on to Jira."""
+    """A workload as the Tool describes it; `jira` is how answers that change reach Jira, None if they do not."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class Workload:
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     applications: tuple[str, ...]
-    jira: bool
+    jira: Literal["AUTO", "MANUAL"] | None
     now: datetime
 
 
@@ -126,10 +126,12 @@ class Reviews(Connection):
         """Freeze all answers of the workload under a name, for good."""
         self._send("CreateMilestone", WorkloadId=workload, MilestoneName=name, ClientRequestToken=token)
 
-    def _jira(self, setting: Mapping[str, Any]) -> bool:
+    def _jira(self, setting: Mapping[str, Any]) -> Literal["AUTO", "MANUAL"] | None:
         if setting.get("IssueManagementStatus", "INHERIT") == "INHERIT":
             setting = self._send("GetGlobalSettings").get("JiraConfiguration", {})
-        return setting.get("IssueManagementStatus") == "ENABLED" and setting.get("IssueManagementType") != "MANUAL"
+        if setting.get("IssueManagementStatus") != "ENABLED":
+            return None
+        return "MANUAL" if setting.get("IssueManagementType") == "MANUAL" else "AUTO"
 
 
 def choose_lens(workload: Workload, given: str | None) -> str:

@@ -359,7 +359,7 @@ def test_a_milestone_is_taken_once(desk):
     plan = desk.plan(MIXED)
     for _ in range(2):
         with desk.ledger() as ledger:
-            Carrying(desk.tool, plan, ledger).milestone("before")
+            assert Carrying(desk.tool, plan, ledger).milestone("before") == 1
     assert taken == ["before"]
     other = desk.plan(FLIPPED)
     with desk.ledger() as ledger, pytest.raises(Unfit, match="called before already"):
@@ -374,29 +374,33 @@ def test_a_milestone_is_taken_once(desk):
 # ------------------------------------------------------------------------------------------------------------ kills
 
 
-def unbroken(tmp_path, how):
+RULED_OUT = {"Q01": ("ruled out", "proven", "unknown"), "Q02": ("ruled out", "disproven", "ruled out")}
+
+
+def unbroken(tmp_path, how, before, after):
     desk = Desk(tmp_path)
     desk.tool.change("Q01", Q01_c=Mark(status="SELECTED", note="mine"), notes="a note")
-    desk.apply(desk.plan(MIXED))
-    plan = desk.plan(FLIPPED)
+    desk.apply(desk.plan(before))
+    plan = desk.plan(after)
     if how == "roll_back":
         desk.apply(plan)
     desk.tool.calls.clear()
     return desk, plan
 
 
+@pytest.mark.parametrize(("before", "then"), [(MIXED, FLIPPED), (MIXED, RULED_OUT), (RULED_OUT, FLIPPED)])
 @pytest.mark.parametrize("how", ["apply", "roll_back"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_call_the_next_run_ends_as_an_unbroken_one(tmp_path, how, when):
+def test_killed_at_any_call_the_next_run_ends_as_an_unbroken_one(tmp_path, how, when, before, then):
     (tmp_path / "whole").mkdir()
-    whole, plan = unbroken(tmp_path / "whole", how)
+    whole, plan = unbroken(tmp_path / "whole", how, before, then)
     getattr(whole, how)(plan)
     calls = len(whole.tool.calls)
     assert calls >= 4
     for call in range(1, calls + 1):
         folder = tmp_path / str(call)
         folder.mkdir()
-        desk, plan = unbroken(folder, how)
+        desk, plan = unbroken(folder, how, before, then)
 
         def kill(operation, number, call=call):
             if number == call:

@@ -188,7 +188,7 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     notices = [*mismatches(scope, workload), *_proposals(read)]
     if scope.tags or scope.roots:
         notices.append("tags and roots of the workload file are not looked at yet: the assessment is taken whole")
-    if workload.jira:
+    if workload.jira == "AUTO":
         notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
     path = given["ledger"] or ledger_of(output.parent, workload.id, lens)
     if not path.exists():
@@ -221,9 +221,15 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     return Exit.CONFLICTS if made.conflicts else Exit.DONE
 
 
-@review.command(epilog="Example: mllens review apply review-plan.json --milestone 'before evidence'")
+@review.command(epilog="Example: mllens review apply review-plan.json --milestone")
 @plan_file
-@click.option("--milestone", metavar="NAME", help="Freeze all answers under this name first; there are 100, for good.")
+@click.option(
+    "--milestone",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Freeze all answers first, under this name or one made from the plan; there are 100, for good.",
+)
 @click.option("--max-age", default=OLDEST, show_default=True, help="Hours since the scan, at most.")
 @allow_jira
 @yes
@@ -247,9 +253,28 @@ def _apply(made: "Plan", workload: "Workload", carrying: "Carrying", given: dict
     _check(made, workload, given)
     carrying.check(workload)
     agree(given, f"Write to {len(sends)} questions of {_plain(workload.name)}?")
-    if given["milestone"]:
-        carrying.milestone(given["milestone"])
-    return _carry(made, carrying.apply(), given)
+    if given["milestone"] is not None:
+        _milestone(carrying, given["milestone"] or made.milestone)
+    code = _carry(made, carrying.apply(), given)
+    if workload.jira == "MANUAL":
+        click.echo(
+            f"note: Jira gets this once somebody asks: aws wellarchitected update-integration --workload-id {workload.id} "
+            "--integrating-service JIRA",
+            err=True,
+        )
+    return code
+
+
+def _milestone(carrying: "Carrying", name: str) -> None:
+    from mllens.lens.watool import MANY_MILESTONES, MOST_MILESTONES
+
+    taken = carrying.milestone(name)
+    if taken >= MANY_MILESTONES:
+        click.echo(
+            f"note: {taken} of 100 milestones are taken, and none can ever be deleted; from {MOST_MILESTONES} on mllens "
+            "takes no more",
+            err=True,
+        )
 
 
 @review.command(epilog="Example: mllens review verify review-plan.json")
@@ -280,7 +305,7 @@ def _roll_back(made: "Plan", workload: "Workload", carrying: "Carrying", given: 
     if not questions:
         _tell(given, "There is nothing to take back: the ledger holds nothing that this plan sent.")
         return Exit.DONE
-    _check_jira(workload, given)
+    _check_jira(workload, len(questions), given)
     agree(given, f"Take back {len(questions)} questions of {_plain(workload.name)}?")
     return _carry(made, carrying.roll_back(), given, told=False)
 
@@ -431,14 +456,14 @@ def _check(made: "Plan", workload: "Workload", given: dict[str, Any]) -> None:
             f"This plan rests on a scan of {made.scanned_at}, {age:.0f} hours ago; scan and plan anew, or allow it with "
             f"--max-age {age + 1:.0f}."
         )
-    _check_jira(workload, given)
+    _check_jira(workload, sum(item.sends for item in made.items), given)
 
 
-def _check_jira(workload: "Workload", given: dict[str, Any]) -> None:
-    if workload.jira and not given["allow_jira_sync"]:
+def _check_jira(workload: "Workload", questions: int, given: dict[str, Any]) -> None:
+    if workload.jira == "AUTO" and not given["allow_jira_sync"]:
         raise click.UsageError(
-            "Every answer that changes goes on to Jira from this workload, and may change issues there; nothing was "
-            "written. Switch the workload's integration to manual, or give --allow-jira-sync."
+            f"Every answer that changes goes on to Jira from this workload, and may change issues there: {questions} "
+            "questions, and their choices. Nothing was written. Switch the workload's integration to manual, or give --allow-jira-sync."
         )
 
 
