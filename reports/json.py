@@ -133,6 +133,11 @@ def load(source: Path | str | bytes) -> Assessment:
     for number, finding in enumerate(assessment.findings):
         if finding.rule not in rules:
             raise AssessmentError(f"{name}: findings[{number}].rule: {shortened(finding.rule, 60)} is not among rules")
+    files = {None, *(waiver.file for waiver in assessment.waivers)}
+    for number, practice in enumerate(assessment.practices):
+        if practice.ruled_out not in files:
+            told = shortened(str(practice.ruled_out), 60)
+            raise AssessmentError(f"{name}: practices[{number}].ruled_out: {told} is not among waivers")
     return assessment
 
 

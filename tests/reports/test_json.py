@@ -117,6 +117,7 @@ def changed(assessment: Assessment, path: list[Any], value: Any) -> str:
         ),
         (["coverage", 0, "seen"], "3", "assessment: coverage[0].seen: Input should be a valid integer"),
         (["scope", "x\u202ey"], 1, "assessment: scope.x\\u202ey: is not a known field; remove it"),
+        (["practices", 0, "ruled_out"], "x.yaml", "assessment: practices[0].ruled_out: x.yaml is not among waivers"),
         (["findings", 0, "rule"], "no\nrule", "assessment: findings[0].rule: no\\nrule is not among rules"),
     ],
 )

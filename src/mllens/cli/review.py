@@ -56,7 +56,11 @@ allow_jira = click.option(
 def review() -> None:
     """Answers in the Well-Architected Tool: compare with the evidence, plan, apply, verify, roll back.
 
-    What a person answered or noted stays; where the evidence says otherwise, it is shown, and the exit code is 11.
+    What a person answered or noted stays; where the evidence says otherwise, it is shown, and the exit code is 11. A practice
+    that a waiver rules out, as somebody other than its owner accepted, is marked as not applicable as long as that lasts.
+
+    The lens is ours, AWS's own Machine Learning Lens by its name, or any other with `--mapping`: a choice is met when all
+    practices that answer it are. What is not mapped is listed and left alone, and a name that is not there is an error.
     """
 
 
