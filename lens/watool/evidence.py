@@ -14,8 +14,9 @@ OPEN, CLOSE = "--- mllens v1 (do not edit) ---", "--- end ---"
 class Found(Value):
     """What was found for one choice; `evidence` names it: equal findings, equal name.
 
-    `complete` is whether all could be judged.     `stated` is who vouches for it or accepts it, the most important part first. `ruled_out` is by whose word it is out of
-    scope, empty if it is not: then the choice does not apply, whatever `state` says, which stays what the evidence says.
+    `complete` is whether all could be judged. `stated` is who vouches for it or accepts it, the most important part first.
+    `ruled_out` is by whose word it is out of scope, empty if it is not: then the choice does not apply, whatever `state`
+    says, which stays what the evidence says.
     """
 
     choice: str

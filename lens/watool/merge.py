@@ -156,9 +156,7 @@ def _row(
     what: What
     ours_no_more = mark.status == "NOT_APPLICABLE" and base is not None and base.author == "mllens"
     if wanted is None and found is not None and ours_no_more and live.applicable:
-        wanted = lapsed(
-            found
-        )  # what somebody accepted until a day does not stand longer because nothing was found since
+        wanted = lapsed(found)  # what was accepted until a day does not stand longer because nothing was found since
     if wanted is None:
         what = "open"
     elif not live.applicable:  # taking a question out is a person's answer to all of it

@@ -1,7 +1,7 @@
 """The way out of high risk: from an assessment to the shortest list of practices that clears it, cheapest first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +41,7 @@ def way(assessment: Assessment, *, possible: bool = False) -> Way:
     """Give the way out of an assessment's high risks.
 
     A practice that nobody has decided counts as one to meet: where it is met already, deciding it is all there is to do.
+    One that a waiver rules out is none to meet, and a question that it leaves below high risk needs no way out.
 
     Args:
         assessment: of our lens.
@@ -49,13 +50,14 @@ def way(assessment: Assessment, *, possible: bool = False) -> Way:
     Raises:
         LensError: the assessment was made with a lens that asks something else.
     """
-    sure = [q for q in assessment.questions if q.risk == "high"]
-    open_ = [q for q in assessment.questions if q.risk != "high" and q.risk_worst == "high"]
-    cleared = [*sure, *open_] if possible else sure
+    out = {practice.id for practice in assessment.practices if practice.ruled_out}
+    high = [q for q in assessment.questions if q.risk_worst == "high" and _start(q, out).level == "high"]
+    open_ = [question for question in high if question.risk != "high"]
+    cleared = high if possible else [question for question in high if question.risk == "high"]
     rules: Iterable[Evidence] = (*ours(), *assessment.rules)  # ours, for an audit may have been by some rules only
     decided = deciding({rule.id: rule for rule in rules}.values())
     against = _against(assessment)
-    starts = [_start(question) for question in cleared]
+    starts = [_start(question, out) for question in cleared]
     means = {id_: _means(decided[id_], against[id_]) for start in starts for id_ in start.open}
     chosen = shortest(starts, {id_: COST[found] for id_, found in means.items()})
     asked = {choice.id: (question.id, choice.state) for question in cleared for choice in question.choices}
@@ -75,14 +77,14 @@ def way(assessment: Assessment, *, possible: bool = False) -> Way:
     )
 
 
-def _start(question: Question) -> Start:
+def _start(question: Question, ruled_out: Collection[str]) -> Start:
     ours_ = load().questions.get(question.id)
     if ours_ is None or {c.id for c in question.choices} != {*(c.id for c in ours_.choices), ours_.none}:
         raise LensError(f"{question.id} is not asked like this by the lens of this program: assess the inventory again")
     return Start.of(
         ours_,
         met=(choice.id for choice in question.choices if choice.selected),
-        not_applicable=(choice.id for choice in question.choices if choice.state == "not_applicable"),
+        not_applicable=(c.id for c in question.choices if c.state == "not_applicable" or c.id in ruled_out),
     )
 
 

@@ -11,6 +11,7 @@ from mllens.reports.assessment import (
     Choice,
     Finding,
     FindingStatus,
+    Practice,
     PracticeState,
     Question,
     ResourceId,
@@ -112,6 +113,16 @@ def test_what_does_not_apply_leaves_what_a_person_states() -> None:
     asked = question("MLREL04", "high", {"MLREL04_BP02": "not_applicable", "MLREL04_BP01": "unknown"}, none=True)
     (step,) = way(assessed([asked])).steps
     assert (step.practice, step.state, step.means) == ("MLREL04_BP01", "unknown", "person")
+
+
+def test_what_a_waiver_rules_out_is_not_to_be_met() -> None:
+    asked = question("MLSEC01", "high", {})
+    practice = Practice(id="MLSEC01_BP01", lens="", title="", risk="high", state="disproven", met=0, of=1, unknown=0,
+                        met_with_waivers=0, rules=[], ruled_out="waivers/no-data.yaml")  # fmt: skip
+    told = assessed([asked, question("MLSEC02", "high", {})])
+    assert [step.practice for step in way(told).steps] == ["MLSEC02_BP01", "MLSEC01_BP01"]
+    found = way(told.model_copy(update={"practices": [practice]}))
+    assert (found.clears, [step.practice for step in found.steps]) == (("MLSEC02",), ["MLSEC02_BP01"])
 
 
 def test_what_may_be_high_is_told_apart_and_cleared_on_request() -> None:
