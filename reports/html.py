@@ -311,10 +311,15 @@ def _resources(assessment: Assessment, trouble: Iterable[Troubled]) -> list[Show
 
 @dataclass(frozen=True)
 class ShownPractice:
-    """A practice as an answer to its question, with what to do or to ask, and the rules that speak of it."""
+    """A practice as an answer to its question, with why it matters, what to do or to ask, and the rules that speak of it.
+
+    Of one that is met, or that another lens asks for, no text is shown.
+    """
 
     practice: Practice
+    why: str
     improve: str
+    seen: str
     ask: str
     url: str
     groups: tuple[Group, ...]
@@ -355,8 +360,16 @@ def _shown(practice: Practice, groups: tuple[Group, ...], choice: Callable[[str]
     try:
         text = choice(practice.id)
     except KeyError:  # of another lens, whose texts we do not have
-        return ShownPractice(practice, "", "", "", groups)
+        return ShownPractice(practice, "", "", "", "", "", groups)
     gap = practice.state in {"partial", "disproven", "conflict"}
     asked = practice.state in {"unknown", "supported"}
-    url = text.url if text.url and text.url.startswith("https://") and (gap or asked) else ""
-    return ShownPractice(practice, text.improve if gap else "", text.ask if asked else "", url, groups)
+    url = text.url if text.url and text.url.startswith("https://") else ""
+    return ShownPractice(
+        practice=practice,
+        why=text.why if gap or asked else "",
+        improve=text.improve if gap else "",
+        seen=text.seen if asked else "",
+        ask=text.ask if asked else "",
+        url=url if gap or asked else "",
+        groups=groups,
+    )
