@@ -80,6 +80,7 @@ class TrainingJob(Resource, type="AWS::SageMaker::TrainingJob", name="TrainingJo
     instance_type: str | None = api("ResourceConfig.InstanceType")
     instance_count: int | None = api("ResourceConfig.InstanceCount")
     group_types: tuple[str, ...] = api("ResourceConfig.InstanceGroups[].InstanceType", absent=())
+    group_counts: tuple[int, ...] = api("ResourceConfig.InstanceGroups[].InstanceCount", absent=())
     # Instances are given back at once, and rented on demand, unless the request says otherwise.
     keep_alive_seconds: int | None = api("ResourceConfig.KeepAlivePeriodInSeconds")
     training_plan: str | None = api("ResourceConfig.TrainingPlanArn")
