@@ -1,10 +1,10 @@
 """ML roles that may do anything."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.access import ROLE_READS, Asked, Policy, boundary_of, decide, for_containers, policies_of
+from mllens.rules.role_rights import USERS, users
 from mllens.scanner import Graph, Ref, Unobserved
 from mllens.scanner.iam import InlinePolicy, ManagedPolicy, PolicyVersion, Role
 from mllens.scanner.sagemaker import Model, TrainingJob
@@ -22,19 +22,12 @@ POWERS = (
 
 @rule(
     severity="critical",
-    supports=("MLSEC03_BP01", "MLRAI03_BP02", "MLRAI05_BP04"),
-    reads=(
-        *ROLE_READS,
-        Model.role,
-        TrainingJob.role,
-        UserProfile.execution_role,
-        Domain.execution_role,
-        Domain.space_execution_role,
-        NotebookInstance.role,
-    ),
+    proves=("MLSEC03_BP01",),
+    supports=("MLRAI03_BP02", "MLRAI05_BP04"),
+    reads=(*ROLE_READS, *USERS),
 )
 def iam_ml_role_administrator(role: Role, graph: Graph) -> Verdict:
-    """Roles of models, training jobs, notebooks and Studio users must not be administrators.
+    """Roles of models, jobs, notebooks and Studio users must not be administrators.
 
     A container, or a notebook, then rules the account: it can read all data, switch off what watches it and give
     itself any right. What the policies allow together counts, within the role's boundary, whatever they are called;
@@ -54,17 +47,9 @@ def iam_ml_role_administrator(role: Role, graph: Graph) -> Verdict:
             doubt = doubt or next(access.why for access in told if access.answer == "unknown")
     if doubt:
         raise Unobserved(role.name, f"whether it may do anything cannot be told ({doubt})")
-    for user in _users(role, graph):
+    for user in users(role, graph):
         return Fail(f"may do anything by {_by(role, policies)}, and is the role of {user}; give it what that needs")
-    return NotApplicable("is the role of no model, no recent training job, no notebook and nobody in Studio")
-
-
-def _users(role: Role, graph: Graph) -> Iterator[str]:
-    yield from (f"the model {model.name}" for model in graph.into(role, Model))
-    yield from (f"the training job {job.name}" for job in graph.into(role, TrainingJob, bounded=True))
-    yield from (f"the notebook {notebook.name}" for notebook in graph.into(role, NotebookInstance))
-    yield from (f"the Studio user {user.name}" for user in graph.into(role, UserProfile))
-    yield from (f"the Studio domain {domain.name}" for domain in graph.into(role, Domain))
+    return NotApplicable("is the role of no model, no recent job, no notebook and nobody in Studio")
 
 
 def _by(role: Role, policies: list[Policy]) -> str:

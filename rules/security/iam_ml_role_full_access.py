@@ -15,7 +15,8 @@ WIDE = ("AmazonSageMakerFullAccess", "AmazonBedrockFullAccess", "PowerUserAccess
 
 @rule(
     severity="medium",
-    supports=("MLSEC03_BP01", "MLRAI03_BP02"),
+    proves=("MLSEC03_BP01",),
+    supports=("MLRAI03_BP02",),
     reads=(Role.trust_policy, Role.attached_policies, Model.role, TrainingJob.role),
 )
 def iam_ml_role_full_access(role: Role, graph: Graph, *, policies: Iterable[str] = WIDE) -> Verdict:
