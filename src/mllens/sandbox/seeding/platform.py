@@ -26,7 +26,10 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """A bucket; `versioning` is None where it was never turned on, `expires` empties a prefix after so many days."""
+    """A bucket; `versioning` is None where it was never turned on, `expires` empties a prefix after so many days.
+
+    Versions of what expires go thirty days later.
+    """
 
     name: str
     region: str
@@ -159,12 +162,14 @@ def make_bucket(account: Account, bucket: Bucket) -> None:
     if bucket.takes_logs:
         s3("put_bucket_policy", Policy=_open_to(bucket, {"Service": "logging.s3.amazonaws.com"}, "s3:PutObject"))
     if bucket.expires:
+        versions = {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}} if bucket.versioning == "Enabled" else {}
         rules = [
             {
                 "ID": f"expire-{prefix or 'all'}",
                 "Status": "Enabled",
                 "Filter": {"Prefix": prefix},
                 "Expiration": {"Days": days},
+                **versions,
             }
             for prefix, days in bucket.expires
         ]
