@@ -111,6 +111,13 @@ class Domain(Resource, type="AWS::SageMaker::Domain", name="DomainId", arn="Doma
     # Without a key of the account's own the file system has one that AWS manages.
     kms_key: Ref[Key] | None = ref("KmsKeyId")
     # Settings that nobody made are left out, the structures around them too.
+    # CloudTrail shows the role, not the person, unless a domain was told otherwise.
+    source_identity: Literal["USER_PROFILE_NAME", "DISABLED"] = api(
+        "DomainSettings.ExecutionRoleIdentityConfig", absent="DISABLED"
+    )
+    identity_propagation: Literal["ENABLED", "DISABLED"] = api(
+        "DomainSettings.TrustedIdentityPropagationSettings.Status", absent="DISABLED"
+    )
     execution_role: Ref[Role] | None = ref("DefaultUserSettings.ExecutionRole")
     space_execution_role: Ref[Role] | None = ref("DefaultSpaceSettings.ExecutionRole")
     jupyterlab_idle: IdleSettings | None = api(
