@@ -4,7 +4,7 @@ from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.access import for_containers
-from mllens.rules.role_rights import APPROVES, JOBS, RIGHTS, STUDIO, Rights, jobs, studio
+from mllens.rules.role_rights import APPROVES, JOBS, RIGHTS, STUDIO, Rights, jobs, judged, studio
 from mllens.scanner import Graph, Ref, Unobserved
 from mllens.scanner.iam import InlinePolicy, ManagedPolicy, Role
 from mllens.scanner.sagemaker import TrainingJob
@@ -12,9 +12,9 @@ from mllens.scanner.sagemaker_jobs import HyperParameterTuningJob, ProcessingJob
 from mllens.scanner.sagemaker_studio import Domain, UserProfile
 
 RELEASES = (
-    ("sagemaker:UpdateModelPackage", "model-package", "approve versions in the registry"),
-    ("sagemaker:UpdateEndpoint", "endpoint", "update endpoints"),
-    ("sagemaker:CreateEndpoint", "endpoint", "create endpoints"),
+    ("sagemaker:UpdateModelPackage", "model-package/", "approve versions in the registry"),
+    ("sagemaker:UpdateEndpoint", "endpoint/", "update endpoints"),
+    ("sagemaker:CreateEndpoint", "endpoint/", "create endpoints"),
 )
 
 
@@ -36,16 +36,8 @@ def training(role: Role, graph: Graph) -> Verdict:
     if not for_containers(role):
         return NotApplicable("cannot be taken on by SageMaker or Bedrock")
     rights = Rights.of(role, graph)
-    told = [(rights.may_to_some(action, kind, APPROVES), action, what) for action, kind, what in RELEASES]
-    able = [one for answer in ("allowed", "unknown") for one in told if one[0].answer == answer]
-    if not able:
-        return Pass()
-    access, action, what = able[0]
-    for user in jobs(role, graph):
-        if access.answer == "unknown":
-            raise Unobserved(role.name, f"whether it may {what} cannot be told ({access.why})")
-        return Fail(f"may {what}, and is the role of {user}; take {action} from it")
-    return NotApplicable("is the role of no recent training or processing job")
+    told = [(rights.may_to_some(do, kind, APPROVES), what, f"take {do} from it") for do, kind, what in RELEASES]
+    return judged(role, told, jobs(role, graph), "is the role of no recent training or processing job")
 
 
 @rule(
@@ -66,8 +58,8 @@ def in_studio(role: Role, graph: Graph) -> Verdict:
     if not for_containers(role):
         return NotApplicable("cannot be taken on by SageMaker or Bedrock")
     rights = Rights.of(role, graph)
-    registers = rights.may_to_some("sagemaker:CreateModelPackage", "model-package", _PENDING)
-    approves = rights.may_to_some("sagemaker:UpdateModelPackage", "model-package", APPROVES)
+    registers = rights.may_to_some("sagemaker:CreateModelPackage", "model-package/", _PENDING)
+    approves = rights.may_to_some("sagemaker:UpdateModelPackage", "model-package/", APPROVES)
     if "denied" in {registers.answer, approves.answer}:
         return Pass()
     for user in studio(role, graph):

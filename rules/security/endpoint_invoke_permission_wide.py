@@ -41,7 +41,7 @@ def endpoint_invoke_permission_wide(role: Role, graph: Graph) -> Verdict:
         if told.answer == "denied" or endpoint.status in DOWN:
             continue
         if told.answer == "allowed":
-            by = rights.by(CALLS, rights.thing("endpoint", endpoint.region))
+            by = rights.by(CALLS, rights.thing(CALLS, "endpoint/", endpoint.region))
             return Fail(f"may call every endpoint in {endpoint.region} by {by}; let {CALLS} name those that it needs")
         doubt = doubt or told.why
     if doubt:
@@ -51,7 +51,7 @@ def endpoint_invoke_permission_wide(role: Role, graph: Graph) -> Verdict:
 
 def _wide(rights: Rights, region: str) -> Access:
     """Whether it may call an endpoint there that no policy can mean by name."""
-    return rights.may(CALLS, rights.thing("endpoint", region))
+    return rights.may(CALLS, rights.thing(CALLS, "endpoint/", region))
 
 
 def _regions(rights: Rights) -> set[str]:

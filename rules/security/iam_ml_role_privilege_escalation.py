@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
+from mllens.rules import NotApplicable, Verdict, case, rule
 from mllens.rules.access import Access, for_containers
-from mllens.rules.role_rights import OTHER, RIGHTS, USERS, Rights, users
-from mllens.scanner import Graph, Ref, Unobserved
+from mllens.rules.role_rights import OTHER, RIGHTS, USERS, Rights, judged, users
+from mllens.scanner import Graph, Ref
 from mllens.scanner.iam import InlinePolicy, ManagedPolicy, PolicyVersion, Role
 from mllens.scanner.sagemaker import Model, TrainingJob
 from mllens.scanner.sagemaker_studio import NotebookInstance, UserProfile
@@ -15,7 +15,11 @@ ON_ITSELF = (
     ("iam:PutRolePolicy", "write a policy into itself"),
     ("iam:AttachRolePolicy", "attach policies to itself"),
 )
-STARTS = ("CreateTrainingJob", "CreateProcessingJob", "CreateNotebookInstance")
+STARTS = (
+    ("sagemaker:CreateTrainingJob", "training-job/"),
+    ("sagemaker:CreateProcessingJob", "processing-job/"),
+    ("sagemaker:CreateNotebookInstance", "notebook-instance/"),
+)
 """Calls that run code of the caller's choice with a role that is passed."""
 TO_SAGEMAKER = {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
@@ -39,16 +43,8 @@ def iam_ml_role_privilege_escalation(role: Role, graph: Graph) -> Verdict:
     rights = Rights.of(role, graph)
     if rights.may("*", "*").answer == "allowed":
         return NotApplicable("may do anything already, which iam-ml-role-administrator judges")
-    told = list(_ways(rights))
-    able = [one for answer in ("allowed", "unknown") for one in told if one[0].answer == answer]
-    if not able:
-        return Pass()
-    access, way, remedy = able[0]
-    for user in users(role, graph):
-        if access.answer == "unknown":
-            raise Unobserved(role.name, f"whether it may {way} cannot be told ({access.why})")
-        return Fail(f"may {way}, and is the role of {user}; {remedy}")
-    return NotApplicable("is the role of no model, no recent job, no notebook and nobody in Studio")
+    nobody = "is the role of no model, no recent job, no notebook and nobody in Studio"
+    return judged(role, _ways(rights), users(role, graph), nobody)
 
 
 def _ways(rights: Rights) -> Iterator[tuple[Access, str, str]]:
@@ -63,18 +59,13 @@ def _ways(rights: Rights) -> Iterator[tuple[Access, str, str]]:
             told = rights.may("iam:CreatePolicyVersion", policy.value)
             yield told, f"rewrite its policy {policy.key.name}", "take iam:CreatePolicyVersion from it"
     passes = rights.may("iam:PassRole", f"arn:{rights.partition}:iam::{role.account}:role/{OTHER}", TO_SAGEMAKER)
-    starts = [rights.may(f"sagemaker:{operation}", _thing(rights, operation)) for operation in STARTS]
+    starts = [rights.may(action, rights.thing(action, kind)) for action, kind in STARTS]
     remedy = "let it pass only the roles that it needs"
     for answer in ("allowed", "unknown"):
         for told in starts:
             if told.answer == answer and passes.answer != "denied":
                 both = passes if passes.answer == "unknown" else told
                 yield both, "pass any role to SageMaker and run code with it", remedy
-
-
-def _thing(rights: Rights, operation: str) -> str:
-    kinds = {"CreateTrainingJob": "training-job", "CreateProcessingJob": "processing-job"}
-    return rights.thing(kinds.get(operation, "notebook-instance"))
 
 
 _ARN = "arn:aws:iam::111122223333:role/ml"
