@@ -138,6 +138,10 @@ def test_a_domain_in_full(sandbox: Sandbox) -> None:
             "CodeEditorAppSettings": {"AppLifecycleManagement": {"IdleSettings": {"LifecycleManagement": "DISABLED"}}},
         },
         DefaultSpaceSettings={"ExecutionRole": ROLE, "JupyterLabAppSettings": IDLE},
+        DomainSettings={
+            "ExecutionRoleIdentityConfig": "USER_PROFILE_NAME",
+            "TrustedIdentityPropagationSettings": {"Status": "ENABLED"},
+        },
     )["DomainId"]
     client.create_user_profile(DomainId=domain_id, UserProfileName="Ann", UserSettings={"ExecutionRole": ROLE})
     client.create_user_profile(DomainId=domain_id, UserProfileName="Bob", UserSettings={"JupyterLabAppSettings": IDLE})
@@ -155,6 +159,7 @@ def test_a_domain_in_full(sandbox: Sandbox) -> None:
     assert (domain.name, domain.display_name) == (domain_id, "lab")
     assert (domain.auth_mode, domain.network_access) == ("IAM", "VpcOnly")
     assert (domain.vpc, domain.subnets) == ("vpc-1", ("subnet-1", "subnet-2"))
+    assert (domain.source_identity, domain.identity_propagation) == ("USER_PROFILE_NAME", "ENABLED")
     assert domain.execution_role is not None
     assert domain.execution_role.key.name == "work"
     assert domain.jupyterlab_idle is not None
@@ -185,6 +190,7 @@ def test_a_domain_with_nothing_set() -> None:
         },
     )
     assert unobserved(domain) == {"auth_mode", "network_access", "tags"}
+    assert (domain.source_identity, domain.identity_propagation) == ("DISABLED", "DISABLED")
     assert [domain.execution_role, domain.jupyterlab_idle, domain.space_jupyterlab_idle, domain.kms_key] == [None] * 4
 
 
