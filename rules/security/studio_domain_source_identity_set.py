@@ -12,7 +12,7 @@ from mllens.scanner.sagemaker_studio import Domain, UserProfile
     severity="medium",
     proves=("MLSEC06_BP02",),
     supports=("MLRAI08_BP05",),
-    presumes="a domain of Studio with users",
+    presumes="a domain of Studio with several users",
     reads=(
         *(Domain.status, Domain.source_identity, Domain.identity_propagation, Domain.execution_role),
         *(UserProfile.domain, UserProfile.execution_role),
@@ -23,7 +23,7 @@ def studio_domain_source_identity_set(domain: Domain, graph: Graph) -> Verdict:
 
     CloudTrail writes down the role that a call was made with. Where several people share one, nobody can say who of
     them read the data or deleted the model. The user profile's name as source identity tells, so does identity
-    propagation from IAM Identity Center, and so does a role for each person. One user alone is known.
+    propagation from IAM Identity Center, and so does a role for each person.
     """
     if domain.status in {"Deleting", "Failed"}:
         return NotApplicable(f"is not in use ({domain.status})")
@@ -40,7 +40,7 @@ def studio_domain_source_identity_set(domain: Domain, graph: Graph) -> Verdict:
                 "them apart; set ExecutionRoleIdentityConfig to USER_PROFILE_NAME in its DomainSettings, and allow "
                 "sts:SetSourceIdentity in the trust policy of the role"
             )
-    return Pass() if seen else NotApplicable("has no users")
+    return Pass() if len(seen) > 1 else NotApplicable("has no two users")
 
 
 def _short(user: str) -> str:
@@ -64,7 +64,6 @@ studio_domain_source_identity_set.cases(
         case(_domain(source_identity="USER_PROFILE_NAME"), *_TWO, unread=[UserProfile]),
         case(_domain(identity_propagation="ENABLED"), *_TWO),
         case(_domain(), _user("ana", "ana"), _user("bo", "bo")),
-        case(_domain(), _user("ana")),
     ],
     fails=[
         case(_domain(), *_TWO, unread=[UserProfile]),
@@ -77,5 +76,5 @@ studio_domain_source_identity_set.cases(
         case(_domain(None), *_TWO),
         case(_domain(), UserProfile(name="d-1/ana", domain=Ref(Domain, "d-1"))),
     ],
-    not_applicable=[_domain(), _domain(status="Deleting")],
+    not_applicable=[_domain(), case(_domain(), _user("ana")), _domain(status="Deleting")],
 )
