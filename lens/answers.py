@@ -168,8 +168,8 @@ def _found(tally: Tally, choice: Choice) -> State:
     if proves.unknown:
         return "unknown"
     if proves.passed:
-        return "proven" if choice.decided_by == "api" else "supported"
-    if proves.not_applicable:
+        return "proven" if choice.by_rules else "supported"
+    if proves.not_applicable and not choice.beyond:  # else there is more to it than the part that does not apply
         return "not_applicable"
     # Only hints, if anything. A hint that does not apply says nothing about the practice; one that fails or is unknown
     # leaves the practice unknown, for a supporting rule can neither disprove nor carry what another contradicts.

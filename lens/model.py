@@ -45,8 +45,8 @@ class Link:
 class Choice:
     """A best practice as an answer to its question.
 
-    `risk` is what its absence risks, `why` what goes wrong then, `seen` how one sees on AWS whether it is met. For responsible
-    AI, `rai` are the ids of the practices of AWS's Responsible AI Lens that it covers, `ml` those of the Machine Learning
+    `risk` is what its absence risks, `why` what goes wrong then, `seen` how one sees on AWS whether it is met. `beyond` is
+    what it asks for that no rule looks at, though AWS could be asked; empty where the rules look at all. For responsible AI, `rai` are the ids of the practices of AWS's Responsible AI Lens that it covers, `ml` those of the Machine Learning
     Lens that bear on it.
     """
 
@@ -54,6 +54,7 @@ class Choice:
     title: str
     risk: PracticeRisk
     decided_by: DecidedBy
+    beyond: str
     why: str
     seen: str
     ask: str
@@ -62,6 +63,11 @@ class Choice:
     more: tuple[Link, ...]
     rai: tuple[str, ...]
     ml: tuple[str, ...]
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether rules that pass prove it, with nobody's word beside."""
+        return self.decided_by == "api" and not self.beyond
 
 
 @dataclass(frozen=True)
@@ -264,6 +270,7 @@ def _choice(table: "_Table") -> Choice:
             title=table.text("title"),
             risk=cast("PracticeRisk", table.one_of("risk", get_args(PracticeRisk))),
             decided_by=cast("DecidedBy", table.one_of("decided_by", get_args(DecidedBy))),
+            beyond=table.text("beyond").strip() if "beyond" in table else "",
             why=table.text("why").strip(),
             seen=table.text("seen").strip(),
             ask=table.text("ask").strip(),

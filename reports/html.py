@@ -320,6 +320,7 @@ class ShownPractice:
     why: str
     improve: str
     seen: str
+    beyond: str
     ask: str
     url: str
     groups: tuple[Group, ...]
@@ -360,7 +361,7 @@ def _shown(practice: Practice, groups: tuple[Group, ...], choice: Callable[[str]
     try:
         text = choice(practice.id)
     except KeyError:  # of another lens, whose texts we do not have
-        return ShownPractice(practice, "", "", "", "", "", groups)
+        return ShownPractice(practice, "", "", "", "", "", "", groups)
     gap = practice.state in {"partial", "disproven", "conflict"}
     asked = practice.state in {"unknown", "supported"}
     url = text.url if text.url and text.url.startswith("https://") else ""
@@ -369,6 +370,7 @@ def _shown(practice: Practice, groups: tuple[Group, ...], choice: Callable[[str]
         why=text.why if gap or asked else "",
         improve=text.improve if gap else "",
         seen=text.seen if asked else "",
+        beyond=text.beyond if asked else "",
         ask=text.ask if asked else "",
         url=url if gap or asked else "",
         groups=groups,

@@ -47,8 +47,8 @@ class Deciding:
 
     @property
     def who(self) -> Who:
-        """A rule that proves decides alone only where the API tells all there is to know."""
-        if self.proves and self.choice.decided_by == "api":
+        """Rules that prove decide alone only where the API tells all there is to know, and they look at all of it."""
+        if self.proves and self.choice.by_rules:
             return "rules"
         return "rules and a person" if self.proves or self.supports else "a person"
 

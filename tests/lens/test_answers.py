@@ -27,9 +27,21 @@ from mllens.lens.risk import SEVERITY, PracticeRisk
 SOMEONE = Attestation("Ada", date(2026, 1, 1), date(2026, 12, 31), "Reviewed with the owners.")
 
 
-def practice(number: int = 1, decided_by: DecidedBy = "api", risk: PracticeRisk = "high") -> Choice:
+def practice(number: int = 1, decided_by: DecidedBy = "api", risk: PracticeRisk = "high", beyond: str = "") -> Choice:
     return Choice(
-        f"MLX01_BP{number:02}", "Do it", risk, decided_by, "Else it fails.", "Look.", "Do you?", "Do.", None, (), (), ()
+        id=f"MLX01_BP{number:02}",
+        title="Do it",
+        risk=risk,
+        decided_by=decided_by,
+        beyond=beyond,
+        why="Else it fails.",
+        seen="Look.",
+        ask="Do you?",
+        improve="Do.",
+        url=None,
+        more=(),
+        rai=(),
+        ml=(),
     )
 
 
@@ -119,6 +131,18 @@ def test_every_state(waived: bool) -> None:
         state = fold(found, practice(decided_by=decided), SOMEONE if attested else None)
         if state.state != expected:
             wrong.append((proves, hints, decided, attested, expected, state.state))
+    assert wrong == []
+
+
+def test_where_rules_see_a_part_only_they_prove_nothing_and_rule_nothing_out() -> None:
+    wrong = []
+    for proves, hints, _, attested in table():
+        seen = "" if proves == "n" else proves
+        expected = table()[seen, hints, "api-and-answer", attested]
+        found = Tally(counts(proves), counts(hints), counts(proves))
+        state = fold(found, practice(beyond="What no rule sees."), SOMEONE if attested else None)
+        if state.state != expected:
+            wrong.append((proves, hints, attested, expected, state.state))
     assert wrong == []
 
 

@@ -118,6 +118,7 @@ def show(question: str | None, *, as_json: bool) -> int:
                 "url": choice.url,
                 "rai": choice.rai,
                 "ml": choice.ml,
+                "beyond": choice.beyond,
                 "decided_by": decided[choice.id].who,
                 "proves": decided[choice.id].proves,
                 "supports": decided[choice.id].supports,
@@ -156,6 +157,10 @@ def _show(question: "Question", decided: Mapping[str, "Deciding"]) -> None:
         for word, rules in (("Proven", found.proves), ("Supported", found.supports)):
             if rules:
                 click.echo(f"{INDENT}{word} by: {', '.join(rules)}")
+        if choice.beyond:
+            click.echo(
+                textwrap.fill(f"No rule sees: {choice.beyond}", 110, initial_indent=INDENT, subsequent_indent=INDENT)
+            )
     click.echo()
     for rule in question.rules:
         click.echo(f"  {rule.risk}: {rule.condition}")

@@ -41,7 +41,7 @@ class _Fact:
 
 
 def open_practices(assessment: Assessment | None) -> list[str]:
-    """The practices that wait for a person: undecided ones of which the API alone is no judge.
+    """The practices that wait for a person: undecided ones of which rules alone are no judge.
 
     Without an assessment: those that only a person can decide.
     """
@@ -49,7 +49,7 @@ def open_practices(assessment: Assessment | None) -> list[str]:
     if assessment is None:
         return [choice.id for choice in choices.values() if choice.decided_by == "answer"]
     undecided = {p.id for p in assessment.practices if p.state in ("unknown", "supported")}
-    return [choice.id for choice in choices.values() if choice.id in undecided and choice.decided_by != "api"]
+    return [choice.id for choice in choices.values() if choice.id in undecided and not choice.by_rules]
 
 
 def drafts(practices: Iterable[str], assessment: Assessment | None, graph: Graph | None) -> list[Draft]:
