@@ -8,7 +8,7 @@ from mllens.scanner.model import Ref, Resource, Struct, api, ref
 
 if TYPE_CHECKING:
     from mllens.scanner.autoscaling import ScalingPolicy
-    from mllens.scanner.sagemaker import Endpoint
+    from mllens.scanner.sagemaker import Endpoint, MonitoringSchedule
     from mllens.scanner.sagemaker_inference import InferenceComponent
     from mllens.scanner.sns import Topic
 
@@ -34,6 +34,9 @@ class MathMetric(Struct):
         "MetricStat.Metric.Dimensions[Name=InferenceComponentName].Value", absent=(), local=True
     )
     variants: tuple[str, ...] = api("MetricStat.Metric.Dimensions[Name=VariantName].Value", absent=())
+    schedules: "tuple[Ref[MonitoringSchedule], ...]" = ref(
+        "MetricStat.Metric.Dimensions[Name=MonitoringSchedule].Value", absent=(), local=True
+    )
 
 
 class Alarm(Resource, type="AWS::CloudWatch::Alarm", name="AlarmName", arn="AlarmArn"):
@@ -47,6 +50,10 @@ class Alarm(Resource, type="AWS::CloudWatch::Alarm", name="AlarmName", arn="Alar
         "Dimensions[Name=InferenceComponentName].Value", absent=(), local=True
     )
     variants: tuple[str, ...] = api("Dimensions[Name=VariantName].Value", absent=())
+    # What Model Monitor found in a run belongs to the schedule.
+    schedules: "tuple[Ref[MonitoringSchedule], ...]" = ref(
+        "Dimensions[Name=MonitoringSchedule].Value", absent=(), local=True
+    )
     # An alarm on metric math has the periods of its inputs; a percentile is no plain statistic.
     period: int | None = api("Period")
     statistic: Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | None = api("Statistic")

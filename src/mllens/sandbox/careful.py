@@ -258,6 +258,18 @@ ALARMS = (
         name="load-forecast-drift", region=US, endpoint="load-forecast-prod", monitor="load-forecast-data-quality",
         metric="feature_baseline_drift_load", threshold=0.2, periods=1,
     ),
+    Alarm(
+        name="load-forecast-error", region=US, endpoint="load-forecast-prod", monitor="load-forecast-model-quality",
+        metric="mae", threshold=40, periods=1,
+    ),
+    Alarm(
+        name="load-forecast-unequal", region=US, endpoint="load-forecast-prod", monitor="load-forecast-bias",
+        metric="bias_metric_DPPL", threshold=0.1, periods=1,
+    ),
+    Alarm(
+        name="load-forecast-reasons", region=US, endpoint="load-forecast-prod", monitor="load-forecast-explainability",
+        metric="feature_attribution_drift_ndcg", threshold=0.9, periods=1,
+    ),
 )  # fmt: skip
 
 MONITORS = tuple(
