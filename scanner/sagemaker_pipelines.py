@@ -32,6 +32,7 @@ class Step(Struct):
     arguments: Any | None = api("Arguments")
     check_type: Any | None = api("CheckType")
     function: Any | None = api("FunctionArn")
+    retries: tuple[Any, ...] = api("RetryPolicies", absent=())
     conditions: tuple[Any, ...] = api("Arguments.Conditions", absent=())
     if_steps: "tuple[Step, ...]" = api("Arguments.IfSteps", absent=())
     else_steps: "tuple[Step, ...]" = api("Arguments.ElseSteps", absent=())

@@ -194,6 +194,13 @@ CARD = Card(
 )
 
 _MEASURED = [{"PropertyFileName": "report", "OutputName": "evaluation", "FilePath": "evaluation.json"}]
+_AGAIN = [
+    {
+        "ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR"],
+        "IntervalSeconds": 60,
+        "MaxAttempts": 3,
+    }
+]
 _REGISTERED = {"ModelApprovalStatus": "PendingManualApproval", "ModelPackageGroupName": "load-forecast"}
 
 PIPELINE = Pipeline(
@@ -205,10 +212,10 @@ PIPELINE = Pipeline(
     runs=("Succeeded", "Succeeded"),
     tags={"owner": "energy-forecasts"},
     steps=(
-        step("Prepare", "Processing"),
+        step("Prepare", "Processing", RetryPolicies=_AGAIN),
         step("CheckData", "QualityCheck", "Prepare", CheckType={"Type": "DATA_QUALITY"}),
-        step("Train", "Training", "CheckData"),
-        step("Evaluate", "Processing", "Train", PropertyFiles=_MEASURED),
+        step("Train", "Training", "CheckData", RetryPolicies=_AGAIN),
+        step("Evaluate", "Processing", "Train", PropertyFiles=_MEASURED, RetryPolicies=_AGAIN),
         step("CheckBias", "ClarifyCheck", "Train", CheckType={"Type": "MODEL_BIAS"}),
         gate("GoodEnough", "Evaluate", 0.9, [step("Register", "RegisterModel", "CheckBias", Arguments=_REGISTERED)]),
     ),
