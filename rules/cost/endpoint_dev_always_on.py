@@ -15,8 +15,8 @@ from mllens.scanner.sagemaker import Endpoint, RunningVariant
 @rule(
     severity="low",
     confidence="medium",
-    proves=("MLCOST04_BP08",),
-    supports=("MLSUS03_BP01", "MLSUS05_BP01"),
+    proves=("MLCOST04_BP08", "MLSUS03_BP01"),
+    supports=("MLSUS05_BP01",),
     presumes="an endpoint that is not in production",
     reads=(
         *(Endpoint.tags, Endpoint.status, Endpoint.created, Endpoint.variants),

@@ -10,8 +10,7 @@ from mllens.scanner.sagemaker_studio import NotebookInstance, NotebookInstanceLi
 
 @rule(
     severity="medium",
-    proves=("MLCOST04_BP08",),
-    supports=("MLSUS03_BP01",),
+    proves=("MLCOST04_BP08", "MLSUS03_BP01"),
     reads=(
         *(NotebookInstance.status, NotebookInstance.last_modified, NotebookInstance.lifecycle_config),
         NotebookInstanceLifecycleConfig,

@@ -10,8 +10,8 @@ from mllens.scanner.sagemaker_studio import AppType, Domain, IdleSettings, Space
 
 @rule(
     severity="medium",
-    proves=("MLCOST04_BP08",),
-    supports=("MLSUS03_BP01", "MLCOST03_BP02"),
+    proves=("MLCOST04_BP08", "MLSUS03_BP01"),
+    supports=("MLCOST03_BP02",),
     reads=(
         *(Domain.jupyterlab_idle, Domain.code_editor_idle, Domain.space_jupyterlab_idle),
         *(Space.domain, Space.app_type, Space.sharing, Space.owner),

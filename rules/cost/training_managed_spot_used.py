@@ -10,7 +10,7 @@ from mllens.scanner.sagemaker import TrainingJob
 @rule(
     severity="low",
     confidence="low",
-    supports=("MLCOST04_BP06",),
+    proves=("MLCOST04_BP06",),
     reads=(
         *(TrainingJob.managed_spot, TrainingJob.training_seconds, TrainingJob.training_plan),
         *(TrainingJob.keep_alive_seconds, TrainingJob.instance_type, TrainingJob.group_types, TrainingJob.tags),

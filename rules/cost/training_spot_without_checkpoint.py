@@ -8,8 +8,7 @@ from mllens.scanner.sagemaker import TrainingJob
 
 @rule(
     severity="high",
-    proves=("MLCOST04_BP10",),
-    supports=("MLCOST04_BP06",),
+    proves=("MLCOST04_BP10", "MLCOST04_BP06"),
     reads=(TrainingJob.managed_spot, TrainingJob.checkpoint_bucket),
 )
 def training_spot_without_checkpoint(job: TrainingJob) -> Verdict:

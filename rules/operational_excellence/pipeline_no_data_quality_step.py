@@ -18,8 +18,8 @@ MAY_CHECK = frozenset({*OPAQUE, "Processing", "EMR", "EMRServerless", "NotebookJ
 @rule(
     severity="medium",
     confidence="medium",
-    proves=("MLOPS03_BP01", "MLRAI06_BP03"),
-    supports=("MLSEC04_BP03", "MLREL02_BP02", "MLREL03_BP01"),
+    proves=("MLOPS03_BP01", "MLREL02_BP02", "MLRAI06_BP03"),
+    supports=("MLSEC04_BP03", "MLREL03_BP01"),
     presumes="a pipeline in production that trains",
     reads=(Pipeline.last_run, Pipeline.tags, Pipeline.steps),
 )

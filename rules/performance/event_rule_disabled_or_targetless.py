@@ -42,7 +42,7 @@ def event_rule_disabled_or_targetless(  # noqa: PLR0911 - one return for each wa
         pipeline = graph.to(reference)
         if isinstance(pipeline, Missing):
             return Fail(f"starts the pipeline {pipeline.key.name}, which does not exist; name the right one")
-    return Pass()
+    return Pass() if starts else NotApplicable("starts no pipeline; what its targets do cannot be seen")
 
 
 def _hears_sagemaker(pattern: Any) -> bool:
@@ -69,7 +69,7 @@ def _rule(*targets: Target, state: State = "ENABLED", pattern: Any = None, name:
 
 
 event_rule_disabled_or_targetless.cases(
-    passes=[case(_rule(_STARTS), _CHURN), _rule(_TELLS, pattern=_APPROVED)],
+    passes=[case(_rule(_STARTS), _CHURN), case(_rule(_TELLS, _STARTS, pattern=_APPROVED), _CHURN)],
     fails=[
         case(_rule(_STARTS, state="DISABLED"), _CHURN),
         case(_rule(_STARTS, state="DISABLED"), _CHURN, _rule(_STARTS, state="DISABLED", name="daily")),
@@ -84,6 +84,7 @@ event_rule_disabled_or_targetless.cases(
     ],
     not_applicable=[
         _rule(_TELLS),
+        _rule(_TELLS, pattern=_APPROVED),
         _rule(state="DISABLED", pattern={"source": ["aws.ec2"]}),
         EventRule(managed_by="sagemaker.amazonaws.com"),
         case(_rule(_STARTS, state="DISABLED"), _CHURN, _rule(_STARTS, name="daily")),

@@ -21,7 +21,7 @@ READS = (
 
 @rule(
     severity="high",
-    proves=("MLREL04_BP02", "MLRAI04_BP05"),
+    proves=("MLREL04_BP02", "MLREL04_BP01", "MLRAI04_BP05"),
     presumes="an update of a production endpoint",
     reads=READS,
     name="deploy-no-auto-rollback",

@@ -27,6 +27,7 @@ from mllens.scanner.sagemaker_inference import InferenceComponent
 @rule(
     severity="medium",
     proves=("MLREL05_BP01",),
+    supports=("MLCOST05_BP03",),
     reads=(
         *(Endpoint.tags, Endpoint.status, Endpoint.variants, Endpoint.config, EndpointConfig, EndpointConfig.variants),
         *(ScalableTarget.endpoint, ScalableTarget.component, ScalableTarget.dimension),

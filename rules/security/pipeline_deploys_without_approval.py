@@ -15,7 +15,7 @@ from mllens.scanner.sagemaker_pipelines import Parameter, Pipeline, Step
 @rule(
     severity="high",
     confidence="medium",
-    proves=("MLSEC04_BP01", "MLRAI05_BP01"),
+    proves=("MLSEC04_BP01", "MLRAI05_BP01", "MLREL04_BP01"),
     supports=("MLREL03_BP01", "MLRAI07_BP03"),
     presumes="a pipeline that registers or deploys models",
     reads=(Pipeline.last_run, Pipeline.steps, Pipeline.parameters, Pipeline.tags, Endpoint, Endpoint.tags),
