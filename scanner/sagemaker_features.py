@@ -16,6 +16,7 @@ class FeatureGroup(Resource, type="AWS::SageMaker::FeatureGroup", name="FeatureG
 
     status: Literal["Creating", "Created", "CreateFailed", "Deleting", "DeleteFailed"] = api("FeatureGroupStatus")
     created: datetime = api("CreationTime")
+    description: str | None = api("Description")
     # A group with an online store only may do without a role.
     role: Ref[Role] | None = ref("RoleArn")
     # A group without an online store has no configuration of one.

@@ -1,10 +1,11 @@
 """Alarms on production endpoints: that they tell somebody, who is there, of something that is there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mllens.rules import Case, Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.alarms import NAMED, PARTS, WATCHED, parts, queries, watched
+from mllens.rules.event_patterns import matches
 from mllens.rules.in_production import LIVE, live
 from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Key, Missing, Ref, Region, Resource, Unobserved
@@ -174,18 +175,18 @@ def _heard(alarm: Alarm, graph: Graph) -> bool:
     for listener in graph.all(EventRule, within=_region(alarm)):
         if listener.pattern is None or listener.state == "DISABLED":
             continue
-        matches = _matches(listener.pattern, alarm)
-        if matches and listener.targets:
+        heard = matches(listener.pattern, _rings(alarm))
+        if heard and listener.targets:
             return True
-        untold = untold or (listener.name if matches is None else "")
+        untold = untold or (listener.name if heard is None else "")
     if untold:
         raise Unobserved(untold, "whether the pattern of this EventBridge rule matches the alarm cannot be told")
     return False
 
 
-def _matches(pattern: Any, alarm: Alarm) -> bool | None:
-    """Whether the event of an alarm that rings matches; None where the pattern asks for more than is known here."""
-    event = {
+def _rings(alarm: Alarm) -> dict[tuple[str, ...], str]:
+    """The event of an alarm that rings."""
+    return {
         ("source",): "aws.cloudwatch",
         ("detail-type",): "CloudWatch Alarm State Change",
         ("account",): alarm.account,
@@ -194,31 +195,6 @@ def _matches(pattern: Any, alarm: Alarm) -> bool | None:
         ("detail", "alarmName"): alarm.name,
         ("detail", "state", "value"): "ALARM",
     }
-    if not isinstance(pattern, Mapping):
-        return None
-    told: bool | None = True
-    for path, accepted in _leaves(pattern, ()):
-        value = event.get(path)
-        if value is None or not isinstance(accepted, list):
-            told = None
-        elif value not in accepted and not any(_begins(value, one) for one in accepted):
-            if not any(isinstance(one, Mapping) and set(one) != {"prefix"} for one in accepted):
-                return False
-            told = None
-    return told
-
-
-def _begins(value: str, accepted: object) -> bool:
-    prefix = accepted.get("prefix") if isinstance(accepted, Mapping) else None
-    return isinstance(prefix, str) and value.startswith(prefix)
-
-
-def _leaves(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, value in pattern.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
 
 
 def _region(alarm: Alarm) -> Region:

@@ -227,6 +227,7 @@ FEATURES = FeatureGroup(
     role=_TRAINING,
     created=day(3, 20),
     features=("load", "temperature", "holiday"),
+    description="Load of a district by the hour, with the weather and the holidays that move it",
     online=True,
     online_key=_KEY,
     bucket=_FEATURES,

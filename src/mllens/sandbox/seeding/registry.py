@@ -86,6 +86,7 @@ class FeatureGroup:
     online_key: str | None = None
     bucket: str | None = None
     offline_key: str | None = None
+    description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -272,6 +273,7 @@ def make_feature_group(account: Account, group: FeatureGroup) -> None:
         group.created, group.region, "create_feature_group", FeatureGroupName=group.name,
         RecordIdentifierFeatureName="id", EventTimeFeatureName="event_time", FeatureDefinitions=[*named, *features],
         RoleArn=account.role(group.role), Tags=tags(group.tags), **stores,
+        **({"Description": group.description} if group.description else {}),
     )  # fmt: skip
 
 
