@@ -1,7 +1,11 @@
-"""Cost Explorer: what each service cost. Every call is priced, so none is made unless asked for."""
+"""Cost Explorer: what each service cost, and who is told when it rises. Every call is priced: none is made unasked."""
+
+from typing import Literal
 
 from mllens.scanner.collect import AccountWide, Call, Collector, Month
-from mllens.scanner.model import Resource, Struct, api
+from mllens.scanner.model import Ref, Resource, Struct, api, ref
+
+PRICE = 0.01  # of each request to Cost Explorer, what it tells of anomalies included
 
 
 class ServiceCost(Struct):
@@ -12,6 +16,13 @@ class ServiceCost(Struct):
     currency: str = api("Metrics.UnblendedCost.Unit")
 
 
+class AnomalySubscriber(Struct):
+    """An address, or a topic, that is told of anomalies."""
+
+    kind: Literal["EMAIL", "SNS"] = api("Type")
+    status: Literal["CONFIRMED", "DECLINED"] | None = api("Status")
+
+
 class MonthlyCost(Resource, type="AWS::CE::MonthlyCost", name="{TimePeriod.Start}", scope="account"):
     """One whole month; its name is the first day."""
 
@@ -20,7 +31,31 @@ class MonthlyCost(Resource, type="AWS::CE::MonthlyCost", name="{TimePeriod.Start
     services: tuple[ServiceCost, ...] = api("Groups")
 
 
+class AnomalyMonitor(Resource, type="AWS::CE::AnomalyMonitor", name="MonitorArn", arn="MonitorArn", scope="account"):
+    """What Cost Anomaly Detection watches: every service by itself, or what its specification selects."""
+
+    monitor_name: str = api("MonitorName")
+    kind: Literal["DIMENSIONAL", "CUSTOM"] = api("MonitorType")
+    # A custom monitor has a specification in place of a dimension.
+    dimension: Literal["SERVICE", "LINKED_ACCOUNT", "TAG", "COST_CATEGORY"] | None = api("MonitorDimension")
+
+
+class AnomalySubscription(
+    Resource, type="AWS::CE::AnomalySubscription", name="SubscriptionArn", arn="SubscriptionArn", scope="account"
+):
+    """Who is told of what some monitors found."""
+
+    monitors: tuple[Ref[AnomalyMonitor], ...] = ref("MonitorArnList")
+    # An address that declined says so; most say nothing.
+    subscribers: tuple[AnomalySubscriber, ...] = api("Subscribers")
+
+
 COLLECTORS = (
+    Collector(AnomalyMonitor, AccountWide(Call("ce", "GetAnomalyMonitors", items="AnomalyMonitors", price=PRICE))),
+    Collector(
+        AnomalySubscription,
+        AccountWide(Call("ce", "GetAnomalySubscriptions", items="AnomalySubscriptions", price=PRICE)),
+    ),
     Collector(
         MonthlyCost,
         AccountWide(
@@ -34,7 +69,7 @@ COLLECTORS = (
                     "Metrics": ["UnblendedCost"],
                     "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
                 },
-                price=0.01,
+                price=PRICE,
             )
         ),
     ),

@@ -30,6 +30,13 @@ FAILS = {
         "meridian-studio-trial",
     },
     "endpoint-no-error-alarm": {"claims-triage-prod", "churn-scores"},
+    "endpoint-no-latency-alarm": {
+        "assistant-prod",
+        "churn-scores",
+        "document-reader-prod",
+        "photo-damage-prod",
+        "renewals-prod",
+    },
     "endpoint-status-unhealthy": {"churn-staging"},
     "iam-ml-role-administrator": {"meridian-renewals"},
     "iam-ml-role-full-access": {"meridian-claims-datascience"},
@@ -53,7 +60,17 @@ FAILS = {
         "renewals",
         "renewals-old",
     },
+    "monitor-data-quality-missing": {"assistant-prod", "churn-scores", "lapse-scores", "renewals-prod"},
     "monitor-last-run-failed": {"renewals-model-quality"},
+    "monitor-metrics-without-alarm": {
+        "claims-triage-bias",
+        "claims-triage-data-quality",
+        "fraud-scoring-bias",
+        "fraud-scoring-explainability",
+        "fraud-scoring-model-quality",
+        "renewals-explainability",
+        "renewals-model-quality",
+    },
     "monitor-never-ran": {"claims-triage-bias", "claims-triage-data-quality"},
     "monitor-schedule-network-isolation": {
         "claims-triage-bias",
@@ -63,6 +80,9 @@ FAILS = {
     },
     "monitor-schedule-traffic-encryption": {"claims-triage-bias"},
     "notebook-direct-internet-access-disabled": {"churn-2023", "claims-exploration", "lapse-analysis"},
+    "notebook-auto-stop-configured": {"lapse-analysis"},
+    "notebook-platform-supported": {"churn-2023", "claims-exploration"},
+    "pipeline-no-data-quality-step": {"claims-triage-train", "pricing-pipeline"},
     "notebook-in-customer-vpc": {"claims-exploration", "lapse-analysis"},
     "package-approved-before-serving": {"claims-triage-prod"},
     "package-lifecycle-stage-mismatch": {"claims-triage-eu-prod"},
@@ -97,6 +117,10 @@ UNKNOWN = {
     "studio-role-can-deploy-and-approve": {"meridian-renewals", "meridian-tuning"},
     "training-role-can-approve-or-deploy": {"meridian-ml-deploy", "meridian-studio-trial"},
     "training-role-can-stop-monitoring": {"meridian-studio-trial"},
+    "endpoint-no-latency-alarm": {"claims-triage-eu-prod", "pricing-eu-prod", "lapse-scores"},
+    "monitor-data-quality-missing": {"photo-damage-prod"},  # asynchronous: what reads its requests is not known
+    "monitor-metrics-without-alarm": {"claims-triage-eu-data-quality", "pricing-data-quality"},
+    "notebook-auto-stop-configured": {"claims-exploration"},  # by a script whose doing is not known
 }
 
 

@@ -308,7 +308,7 @@ def test_scaling_leads_from_the_endpoint_to_the_alarm_and_back(sandbox: Sandbox)
         AlarmActions=[f"{policy_arn}:createdBy/00000000-0000-0000-0000-000000000000"],
         Namespace="AWS/SageMaker",
         MetricName="InvocationsPerInstance",
-        Dimensions=[{"Name": "EndpointName", "Value": "e"}],
+        Dimensions=[{"Name": "EndpointName", "Value": "e"}, {"Name": "MonitoringSchedule", "Value": "drift"}],
         Statistic="Sum",
         Period=60,
         EvaluationPeriods=3,
@@ -324,6 +324,7 @@ def test_scaling_leads_from_the_endpoint_to_the_alarm_and_back(sandbox: Sandbox)
     assert (policy.policy_name, policy.policy_type, policy.steps[0].upper_bound) == ("steps", "StepScaling", None)
     assert (alarm.name, alarm.period, alarm.evaluation_periods, alarm.threshold) == ("high", 60, 3, 100.0)
     assert (alarm.datapoints_to_alarm, alarm.treat_missing_data) == (None, "missing")
+    assert [schedule.key.name for schedule in alarm.schedules] == ["drift"]
 
 
 def test_rules_of_the_bus_with_their_targets(sandbox: Sandbox) -> None:

@@ -22,6 +22,7 @@ def test_both_stores() -> None:
             RecordIdentifierFeatureName="id",
             EventTimeFeatureName="at",
             FeatureDefinitions=DEFINITIONS,
+            Description="Who buys what",
             RoleArn=ROLE,
             OnlineStoreConfig={
                 "EnableOnlineStore": True,
@@ -43,6 +44,7 @@ def test_both_stores() -> None:
         graph = Graph(Scanner(sandbox, plan(FeatureGroup.fields.values()))(regions=("us-east-1",)))
     (group,) = graph.all(FeatureGroup)
     assert (group.status, group.online, group.online_storage) == ("Created", True, "Standard")
+    assert group.description == "Who buys what"
     assert group.role is not None
     assert group.online_kms_key is not None
     assert group.offline_kms_key is not None
@@ -74,5 +76,6 @@ def test_an_online_store_alone() -> None:
     assert group.online is True
     left_out = [group.role, group.online_kms_key, group.online_storage, group.offline_bucket, group.offline_status]
     assert left_out == [None] * 5
+    assert group.description is None
     with pytest.raises(Unobserved, match="DescribeFeatureGroup left out FeatureGroupStatus"):
         _ = group.status

@@ -32,6 +32,7 @@ DEFINITION = {
             "Name": "Train",
             "Type": "Training",
             "Arguments": {"RoleArn": {"Get": "Parameters.Role"}, "Environment": {"API_TOKEN": "hunter-two"}},
+            "RetryPolicies": [{"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "MaxAttempts": 3}],
         },
         {
             "Name": "Gate",
@@ -96,7 +97,8 @@ def test_a_definition_becomes_steps(sandbox: Sandbox) -> None:
         "Environment": {"API_TOKEN": {"$redacted": "named API_TOKEN"}},
     }
     assert (train.depends_on, train.if_steps, train.conditions, train.check_type) == ((), (), (), None)
-    assert gate.depends_on == ("Train",)
+    assert [policy["ExceptionType"] for policy in train.retries] == [["SageMaker.CAPACITY_ERROR"]]
+    assert (gate.depends_on, gate.retries) == (("Train",), ())
     assert [c["RightValue"] for c in gate.conditions] == [{"Get": "Parameters.Threshold"}]
     (second,), (stop,) = gate.if_steps, gate.else_steps
     assert (stop.name, stop.type, stop.arguments) == ("Stop", "Fail", None)
