@@ -304,7 +304,7 @@ def _inventory(
     asked = [
         part.coverage
         for (type_, _), part in scanning.read.items()
-        if not _after(scanning.plan.needs[type_], scanning.plan)
+        if not _after(scanning.plan.needs[type_], scanning.plan) and part.coverage.scope != "priced"
     ]
     if asked and not any(line.seen or line.status in READ for line in asked):
         hint = "`mllens policy scan` prints the policy that an audit needs"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mllens import clearing
 from mllens.clearing import Step, Way, way
 from mllens.lens import LensError, load
 from mllens.reports.assessment import (
@@ -74,6 +75,12 @@ def assessed(questions: list[Question], findings: list[Finding] = [], rules: lis
         throttled=None,
         retried=None,
     )
+
+
+@pytest.fixture(autouse=True)
+def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which practices rules decide is a matter of the rules there are; here it is these two."""
+    monkeypatch.setattr(clearing, "ours", lambda: [rule("of steps", "MLREL04_BP02"), rule("of size", "MLREL05_BP01")])
 
 
 # MLREL04: two practices that rate high, one of them is enough; rules decide the second, a person the first
