@@ -12,8 +12,8 @@ OWNERS = ("owner", "team", "contact", "data-owner", "business-owner", "technical
 
 @rule(
     severity="low",
-    proves=("MLREL02_BP01", "MLCOST03_BP04"),
-    supports=("MLPERF04_BP04", "MLRAI07_BP05"),
+    proves=("MLCOST03_BP04",),
+    supports=("MLREL02_BP01", "MLPERF04_BP04", "MLRAI07_BP05"),
     presumes="a feature group in production",
     reads=(FeatureGroup.status, FeatureGroup.tags, FeatureGroup.description),
 )

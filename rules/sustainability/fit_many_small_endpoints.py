@@ -28,8 +28,8 @@ APART = ("owner", "team", "environment", "env", "stage", "data-class", "data-cla
 @rule(
     severity="medium",
     confidence="medium",
-    proves=("MLCOST05_BP01", "MLPERF05_BP02", "MLSUS05_BP04"),
-    supports=("MLCOST06_BP03",),
+    proves=("MLSUS05_BP04",),
+    supports=("MLCOST05_BP01", "MLPERF05_BP02", "MLCOST06_BP03"),
     presumes="an endpoint on instances of its own that is called",
     reads=(
         *(Endpoint.status, Endpoint.created, Endpoint.tags, Endpoint.variants, Endpoint.config, EndpointConfig),
