@@ -38,6 +38,26 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Workload(Part):
+    """The workload that is assessed: what its file says, which resources these are, and how many may be beside them."""
+
+    name: str
+    sha256: Annotated[str, Field(description="of what the file says, however it is written")]
+    tags: Annotated[dict[str, str], Field(description="tags of what it begins with, all of them")]
+    roots: Annotated[list[str], Field(description="what it begins with: ARNs, or a type and a name")]
+    applications: list[str]
+    members: Annotated[int, Field(description="resources that belong to it")]
+    unsure: Annotated[
+        int, Field(description="resources of which that cannot be told; what is found of them is unknown")
+    ]
+    doubts: Annotated[list[str], Field(description="why it cannot be told, each reason once")]
+
+    @property
+    def selects(self) -> bool:
+        """Whether it is less than all of its accounts and regions."""
+        return bool(self.tags or self.roots or self.applications)
+
+
 class Scope(Part):
     """What was asked for."""
 
@@ -46,6 +66,7 @@ class Scope(Part):
     partition: str
     rules: Annotated[int, Field(description="how many rules judged")]
     selection: Annotated[dict[str, list[str]], Field(description="what narrowed the rules: option to values")] = {}
+    workload: Annotated[Workload | None, Field(description="none: the accounts and regions as a whole")] = None
 
 
 class Scan(Part):

@@ -122,6 +122,7 @@ def _page(assessment: Assessment, choice: Callable[[str], lens.Choice], *, paper
         states=STATES,
         missed=[gap for gap in gaps if gap.status in summary.INCOMPLETE],
         shallow=summary.shallow(assessment),
+        doubted=summary.doubted(assessment),
         by_design=[gap for gap in gaps if gap.status not in summary.INCOMPLETE],
         actions=sorted({action for gap in gaps for action in gap.actions}),
         rules=sorted(assessment.rules, key=lambda rule: rule.id),

@@ -20,6 +20,7 @@ from mllens.reports.assessment import (
     RuleTally,
     Severity,
     Waiver,
+    Workload,
 )
 from mllens.reports.harmless import harmless, shortened
 
@@ -472,6 +473,21 @@ def _unknown_rules(assessment: Assessment) -> dict[tuple[str, str, str], set[str
             for type_, region in _TYPE_SOMEWHERE.findall(finding.message):
                 rules[of.account, region or of.region, type_].add(finding.rule)
     return rules
+
+
+def workload(of: Workload) -> str:
+    """Say which workload is assessed, how much it is, and how much may be beside that."""
+    perhaps = f", perhaps {of.unsure:,} more" if of.unsure else ""
+    return f"{shortened(of.name, 60)} ({counted(of.members, 'resource')}{perhaps})"
+
+
+def doubted(assessment: Assessment) -> str:
+    """Say why it cannot be told what the workload is made of; empty where it can."""
+    of = assessment.scope.workload
+    if of is None or not of.doubts:
+        return ""
+    what = counted(of.unsure, "resource") if of.unsure else "what was not read"
+    return f"Whether {what} may be of the workload cannot be told: {listed(shortened(why, 160) for why in of.doubts)}"
 
 
 def reading(assessment: Assessment) -> str:

@@ -80,6 +80,8 @@ def _verdict(assessment: Assessment) -> Iterator[RenderableType]:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
+    if scope.workload:
+        facts.add_row("Workload", summary.workload(scope.workload))
     facts.add_row(
         "Account" if len(scope.accounts) == 1 else "Accounts", harmless(summary.listed(scope.accounts, 5)) or "none"
     )
@@ -237,7 +239,8 @@ def _unseen(assessment: Assessment) -> Iterator[RenderableType]:
     missed = [gap for gap in every if gap.status in summary.INCOMPLETE]
     design = len(every) - len(missed)
     alone = summary.shallow(assessment)
-    if not (every or alone or assessment.broken or not assessment.coverage):
+    doubted = summary.doubted(assessment)
+    if not (every or alone or doubted or assessment.broken or not assessment.coverage):
         return
     yield _heading("What could not be seen")
     if not assessment.coverage:
@@ -248,6 +251,8 @@ def _unseen(assessment: Assessment) -> Iterator[RenderableType]:
         yield _bullet(f"And {counted(len(missed) - GAPS_SHOWN, 'more gap')}: see the HTML report.")
     if alone:
         yield _bullet(alone)
+    if doubted:
+        yield _bullet(doubted)
     for broken in assessment.broken:
         where = shortened(broken.where, 120)
         yield _bullet(f"The rule {harmless(broken.rule)} broke while it ran; its findings are unknown: {where}")

@@ -22,6 +22,7 @@ from mllens.reports.assessment import Assessment, Attestation, Finding, Resource
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
 from mllens.sandbox.faults import Meters
+from mllens.workload import read_workload
 
 ENVIRONMENT = {
     **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLLENS_"))},
@@ -699,6 +700,10 @@ def test_a_lens_that_moved_on_is_planned_for_anew(review: Callable[..., Done], p
         ('name = "E"\naccounts = ["12"]\nregions = ["r"]\n', "'12' is no account, which has 12 digits"),
         (WORKLOAD + 'roots = ["endpoint"]\n', "roots: 'endpoint' is no ARN"),
         (WORKLOAD + "tags = 1\n", "tags: expected a table of text"),
+        (
+            WORKLOAD + "tags = { team = 'vision' }\n",
+            "Estate is a part of its accounts, and the assessment is of the whole",
+        ),
         (WORKLOAD.replace(REGION, "eu-west-1"), "has the regions eu-west-1, and the assessment is of us-east-1"),
     ],
 )
@@ -713,10 +718,28 @@ def test_a_workload_file_that_does_not_fit(
 
 def test_what_the_tool_says_of_the_workload_is_compared(review: Callable[..., Done], person: Person) -> None:
     person.tool.update_workload(WorkloadId=person.id, AwsRegions=["eu-west-1"])
-    Path("workload.toml").write_text(WORKLOAD + 'tags = { team = "vision" }\n')
     done = review("plan", *planning(person))
     assert "note: regions: the file says us-east-1, the Tool eu-west-1\n" in done.err
-    assert "note: tags and roots of the workload file are not looked at yet" in done.err
+
+
+def test_the_plan_needs_the_file_by_which_the_assessment_was_made(review: Callable[..., Done], person: Person) -> None:
+    file, path = Path("workload.toml"), Path("assessment.json")
+    file.write_text(WORKLOAD + "tags = { team = 'vision' }\n")
+    content = json.loads(path.read_text())
+    content["scope"]["workload"] = {
+        "name": "Estate", "sha256": read_workload(file).sha256, "tags": {"team": "vision"}, "roots": [],
+        "applications": [], "members": 12, "unsure": 3, "doubts": ["a list was denied"],
+    }  # fmt: skip
+    path.write_text(json.dumps(content))
+    fits = review("plan", *planning(person))
+    assert (fits.code, "of 3 resources it cannot be told whether they are the workload's" in fits.err) == (0, True)
+    for other in (WORKLOAD, WORKLOAD + "tags = { team = 'voice' }\n"):
+        file.write_text(other)
+        done = review("plan", *planning(person))
+        assert (done.code, "is of the workload Estate by another file, or by this one as it was" in done.err) == (
+            2,
+            True,
+        )
 
 
 def test_workload_and_lens_must_be_meant(review: Callable[..., Done], person: Person, sandbox: Sandbox) -> None:

@@ -22,7 +22,7 @@ from mllens.lens.watool.reviews import REVIEW_READS, REVIEW_WRITES, LensReview, 
 from mllens.lens.watool.standing import Comparison, Standing, standing
 from mllens.lens.watool.tool import READS, WRITES, Draft, Held, Tool
 from mllens.lens.watool.wording import plain
-from mllens.lens.watool.workload import Scope, fitting, mismatches, read_workload
+from mllens.lens.watool.workload import mismatches
 
 __all__ = [
     "COMMANDS",
@@ -62,7 +62,6 @@ __all__ = [
     "Rejected",
     "Reviews",
     "Row",
-    "Scope",
     "Standing",
     "Tool",
     "ToolError",
@@ -78,7 +77,6 @@ __all__ = [
     "dump_plan",
     "evidence_name",
     "evident_risk",
-    "fitting",
     "folded",
     "ledger_of",
     "load_plan",
@@ -91,7 +89,6 @@ __all__ = [
     "plan_review",
     "policy",
     "predicted",
-    "read_workload",
     "review_policy",
     "same",
     "standing",

@@ -19,6 +19,8 @@ from mllens.rules import Fail, Finding, NotApplicable, Rule, Severity, Unknown, 
 from mllens.scanner import Graph, Inventory, Key
 from mllens.statements.attestations import Attestation, Attesting, Heard
 from mllens.statements.waivers import Waiver, Waiving
+from mllens.workload import Membership, Workload, counted, membership
+from mllens.workload.membership import inside
 
 WORST_FIRST = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
@@ -33,6 +35,7 @@ def assess(
     selection: Mapping[str, list[str]] | None = None,
     attestations: Mapping[str, Attestation] | None = None,
     waivers: Mapping[str, Waiver] | None = None,
+    workload: Workload | None = None,
     evidence: Literal["fail", "all"] = "fail",
     reproducible: bool = False,
 ) -> out.Assessment:
@@ -47,15 +50,28 @@ def assess(
         selection: what narrowed the rules, for the record.
         attestations: what people vouch for, by file; those count that hold at the time to judge by.
         waivers: what people accept, by file; likewise.
+        workload: which part of what was read is assessed; without one, all of it.
         evidence: of which findings it is told: of those that fail or are unknown, or of all.
         reproducible: leave out request ids, calls and wall-clock times, so that equal inventories give equal bytes.
+
+    Raises:
+        WorkloadError: the inventory does not hold the workload's accounts, regions or roots.
     """
     graph = Graph(inventory, now=as_of)
+    of = membership(graph, workload) if workload else None
     found = list(findings(rules, graph, settings))
     manifest = inventory.manifest
     waiving = Waiving(waivers or {}, graph, {rule.id for rule in left_out})
     waived = {f.id: file for f in found if (file := waiving.of(f))}
-    attesting = Attesting(attestations or {}, graph.now.date(), manifest.accounts)
+    if of is not None:
+        found = counted(found, of, rules)
+        waived = {f.id: waived[f.id] for f in found if f.id in waived and isinstance(f.verdict, Fail)}
+    attesting = Attesting(
+        attestations or {},
+        graph.now.date(),
+        manifest.accounts if workload is None else workload.accounts,
+        "" if workload is None else workload.name,
+    )
     practices = _practices(found, left_out, waived, attesting)
     said = [
         _finding(f, waived=waived, evidence=evidence, reproducible=reproducible)
@@ -65,11 +81,12 @@ def assess(
     return out.Assessment(
         mllens_version=__version__,
         scope=out.Scope(
-            accounts=manifest.accounts,
-            regions=manifest.regions,
+            accounts=manifest.accounts if workload is None else sorted(workload.accounts),
+            regions=manifest.regions if workload is None else sorted(workload.regions),
             partition=manifest.partition,
             rules=len(rules),
             selection=dict(selection or {}),
+            workload=_workload(graph, of, rules) if of else None,
         ),
         scanned_at=_time(graph.now.timestamp()),
         scan=out.Scan(
@@ -82,7 +99,7 @@ def assess(
             lens_sha256=hashlib.sha256(build().encode()).hexdigest(),
             inventory_sha256=digest_of_rows(inventory),
         ),
-        resources=_resources(graph),
+        resources=_resources(graph, of),
         coverage=[
             out.Coverage(
                 account=line.account,
@@ -97,6 +114,7 @@ def assess(
                 read=line.read,
             )
             for line in manifest.coverage
+            if workload is None or inside(workload, Key(line.type, line.account, line.region, ""))
         ],
         findings=said,
         practices=[_practice(state, rules, waiving) for state in practices.values()],
@@ -125,9 +143,29 @@ def _time(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _resources(graph: Graph) -> out.Resources:
+def _resources(graph: Graph, of: Membership | None) -> out.Resources:
     by_type = {type_: graph.count(type_) for type_ in graph.types if not type_.startswith("AWS::::")}
+    if of is not None:
+        held = Counter(row.type for row in graph.inventory.rows if not row.gone and of.standing(row.key) == "member")
+        by_type = {type_: held[type_] for type_ in by_type}
     return out.Resources(total=sum(by_type.values()), by_type=by_type)
+
+
+def _workload(graph: Graph, of: Membership, rules: Iterable[Rule]) -> out.Workload:
+    said, judged = of.workload, {rule.subject.type for rule in rules}
+    standings = Counter(
+        of.standing(r.key) for r in graph.inventory.rows if not r.gone and not r.type.startswith("AWS::::")
+    )
+    return out.Workload(
+        name=said.name,
+        sha256=said.sha256,
+        tags=dict(said.tags),
+        roots=list(said.roots),
+        applications=list(said.applications),
+        members=standings["member"],
+        unsure=standings["unsure"],
+        doubts=sorted({doubt.why for key, doubt in of.unsure.items() if key.name or key.type in judged}),
+    )
 
 
 def _resource(key: Key, arn: str) -> out.ResourceId:

@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mllens.cli.exits import Exit
-from mllens.cli.selection import FORMATS, SEVERITIES, Chosen, Stated, chosen, options, stated, statements, which_rules
+from mllens.cli.selection import (
+    FORMATS,
+    SEVERITIES,
+    Chosen,
+    Stated,
+    chosen,
+    of_workload,
+    options,
+    stated,
+    statements,
+    which_rules,
+    workload,
+)
 
 if TYPE_CHECKING:
     from mllens.reports.assessment import Assessment
     from mllens.scanner import Inventory
     from mllens.scanner.plan import Plan
+    from mllens.workload import Workload
 
 REPORT_FOLDER = Path("mllens-report")
 
@@ -68,6 +81,7 @@ output = options(
 
 @click.command(epilog="Example: mllens audit --region eu-west-1 --region us-east-1 --fail-on high")
 @scope
+@of_workload
 @which_rules
 @stated
 @judging
@@ -80,19 +94,20 @@ def audit(
     """Scan, judge and report: the main job. It only reads."""
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
 
-    said = statements(given, picked)
-    wanted = picked.plan(waivers=said.waivers)
+    said, part = statements(given, picked), _part(given)
+    wanted = picked.plan(waivers=said.waivers, workload=part)
     if given["resume"] and inventory is None:
         raise click.UsageError("--resume needs --inventory FILE: the finished parts lie beside it.")
     _check(formats, output)
     found = scanned(wanted, inventory, given)
-    assessment = _assess(ctx, found, picked, selection, given, said=said)
+    assessment = _assess(ctx, found, picked, selection, given, said=said, part=part)
     write_reports(assessment, formats or ("terminal", "html"), output)
     return _exit(assessment, given)
 
 
 @click.command(epilog="Example: mllens scan --region us-east-1 -o inventory.mllens")
 @scope
+@of_workload
 @which_rules
 @click.option(
     "-o",
@@ -107,7 +122,7 @@ def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
     picked, _ = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
     from mllens.scanner.inventory import INCOMPLETE
 
-    found = scanned(picked.plan(), output, given)
+    found = scanned(picked.plan(workload=_part(given)), output, given)
     unread = [line for line in found.manifest.coverage if line.status in INCOMPLETE]
     click.echo(f"{len(found.rows)} resources in {output}", err=True)
     for line in unread:
@@ -117,6 +132,7 @@ def scan(output: Path, *, accept_partial: bool, **given: Any) -> int:
 
 @click.command(epilog="Example: mllens assess inventory.mllens -f json -o assessment.json")
 @click.argument("inventory", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@of_workload
 @which_rules
 @stated
 @judging
@@ -136,10 +152,10 @@ def assess(
     from mllens.scanner import load
 
     picked, selection = chosen(*(given.pop(k) for k in ("rule", "pillar", "dimension", "severity", "rules_path")))
-    said = statements(given, picked)
+    said, part = statements(given, picked), workload(given)
     _check(formats, output)
     when = as_of.replace(tzinfo=UTC) if as_of else None
-    assessment = _assess(ctx, load(inventory), picked, selection, given, said=said, as_of=when)
+    assessment = _assess(ctx, load(inventory), picked, selection, given, said=said, part=part, as_of=when)
     write_reports(assessment, formats or ("terminal",), output)
     return _exit(assessment, given)
 
@@ -154,6 +170,14 @@ def report(assessment: Path, formats: Sequence[str], output: Path | None) -> int
     _check(formats, output)
     write_reports(load(assessment), formats or ("terminal",), output)
     return Exit.DONE
+
+
+def _part(given: dict[str, Any]) -> "Workload | None":
+    """The workload that was named; its regions are read where no others are named."""
+    part = workload(given)
+    if part is not None and not given["regions"]:
+        given["regions"] = part.regions
+    return part
 
 
 def scanned(plan: "Plan", keep: Path | None, given: dict[str, Any]) -> "Inventory":
@@ -226,6 +250,7 @@ def _assess(
     given: dict[str, Any],
     *,
     said: Stated,
+    part: "Workload | None",
     as_of: Any = None,
 ) -> "Assessment":
     from mllens.assess import assess as judge
@@ -240,6 +265,7 @@ def _assess(
         selection=selection,
         attestations=said.attestations,
         waivers=said.waivers,
+        workload=part,
         evidence=given["evidence"],
         reproducible=given["reproducible"],
     )

@@ -35,6 +35,7 @@ def code_of(error: Exception) -> Exit:
         "BadFaults",
         "PlanError",
         "StatementError",
+        "WorkloadError",
     ):
         _say(error)
         return Exit.USAGE

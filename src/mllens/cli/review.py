@@ -121,7 +121,7 @@ def _compare(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="WORKLOAD.TOML",
-    help="Which accounts and regions the workload is.",
+    help="What the workload is: the file by which the assessment was made.",
 )
 @which
 @click.option(
@@ -177,21 +177,23 @@ def _plan(tool: "Reviews", read: "Assessment", given: dict[str, Any]) -> int:
         Ledger,
         choose_lens,
         dump_plan,
-        fitting,
         ledger_of,
         mismatches,
         plan_review,
-        read_workload,
     )
     from mllens.scanner.inventory import write_atomically
+    from mllens.workload.file import fitting, read_workload
 
     scope, output, aim = read_workload(given["scope"]), given["output"], _aim(given["mapping"])
-    fitting(scope, read.scope.accounts, read.scope.regions)
+    fitting(scope, read.scope)
     workload = tool.workload(given["workload_id"])
     lens = choose_lens(workload, given["lens_arn"])
-    notices = [*mismatches(scope, workload), *_proposals(read)]
-    if scope.tags or scope.roots:
-        notices.append("tags and roots of the workload file are not looked at yet: the assessment is taken whole")
+    notices = [*mismatches(scope.accounts, scope.regions, scope.applications, workload), *_proposals(read)]
+    if read.scope.workload and read.scope.workload.unsure:
+        notices.append(
+            f"of {read.scope.workload.unsure} resources it cannot be told whether they are the workload's: what was "
+            "found of them is unknown"
+        )
     if workload.jira == "AUTO":
         notices.append("answers that change go on to Jira: apply asks for --allow-jira-sync")
     path = given["ledger"] or ledger_of(output.parent, workload.id, lens)

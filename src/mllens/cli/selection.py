@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mllens.scanner.plan import Plan
     from mllens.statements.attestations import Attestation
     from mllens.statements.waivers import Waiver
+    from mllens.workload import Workload
 
 F = TypeVar("F", bound=Callable[..., Any])
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -31,18 +32,32 @@ class Chosen(NamedTuple):
     rules: tuple["Rule", ...]
     rest: tuple["Rule", ...]
 
-    def plan(self, *, repairs: bool = False, waivers: "Mapping[str, Waiver] | None" = None) -> "Plan":
-        """What a scan must read for them; with `repairs`, also for their fixes; for waivers, also the tags they name."""
+    def plan(
+        self,
+        *,
+        repairs: bool = False,
+        waivers: "Mapping[str, Waiver] | None" = None,
+        workload: "Workload | None" = None,
+    ) -> "Plan":
+        """What a scan must read for them.
+
+        With `repairs`, also for their fixes; for waivers, also the tags they name; for a workload, what tells its members.
+        """
         from mllens.scanner.plan import plan
 
-        reads = [read for rule in self.rules for read in rule.reads]
+        reads: list[object] = [read for rule in self.rules for read in rule.reads]
         if waivers:
             from mllens.statements.waivers import tagged
 
             by_tags = tagged(waivers)
             reads += [rule.subject.fields["tags"] for rule in self.rules if rule.id in by_tags]
         reads += [read for rule in self.rules if repairs and rule.repair for read in rule.repair.reads]
-        return plan(reads, {rule.subject for rule in self.rules})
+        judged = {rule.subject for rule in self.rules}
+        if workload is not None and workload.selects:
+            from mllens.workload import reads as of_members
+
+            reads += of_members(workload, judged)
+        return plan(reads, judged)
 
 
 def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -73,6 +88,13 @@ stated = options(
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="A folder with risks that people accept (`mllens waive new`).",
     ),
+)
+of_workload = click.option(
+    "--workload",
+    "workload_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="WORKLOAD.TOML",
+    help="Only the resources of one workload (`mllens workload suggest`).",
 )
 which_rules = options(
     click.option("--rule", "rule", multiple=True, metavar="GLOB", help="Only rules whose id matches, as 'deploy-*'."),
@@ -111,6 +133,20 @@ def chosen(
     record |= {"severity": [severity]} if severity else {}
     rest = [r for r in everything if r not in left]
     return Chosen(tuple(left), tuple(rest)), {name: values for name, values in record.items() if values}
+
+
+def workload(given: dict[str, Any]) -> "Workload | None":
+    """The workload that was named, if any; taken out of `given`.
+
+    Raises:
+        WorkloadError: its file is wrong.
+    """
+    path: Path | None = given.pop("workload_file")
+    if path is None:
+        return None
+    from mllens.workload.file import read_workload
+
+    return read_workload(path)
 
 
 class Stated(NamedTuple):

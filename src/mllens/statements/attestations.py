@@ -80,14 +80,17 @@ class Heard(NamedTuple):
 
 
 class Attesting:
-    """Attestations, on one day and for the accounts of one scan."""
+    """Attestations, on one day, for the accounts of one scan or for one workload in them."""
 
-    def __init__(self, attestations: Mapping[str, Attestation], day: dt.date, accounts: Sequence[str]) -> None:
+    def __init__(
+        self, attestations: Mapping[str, Attestation], day: dt.date, accounts: Sequence[str], workload: str = ""
+    ) -> None:
         self._accounts = accounts
         self._attestations = attestations
+        assessed = f"the workload {workload} is" if workload else "whole accounts are"
         self._stands = {
-            file: Stands("outside", f"speaks of the workload {a.scope.workload}, and whole accounts are assessed")
-            if (stands := a.stands(day)).standing == "holds" and a.scope.workload
+            file: Stands("outside", f"speaks of the workload {a.scope.workload}, and {assessed} assessed")
+            if (stands := a.stands(day)).standing == "holds" and a.scope.workload not in ("", workload)
             else stands
             for file, a in attestations.items()
         }
