@@ -96,8 +96,8 @@ def test_what_cannot_be_told_is_neither_passed_nor_failed_nor_absent(name: str) 
     assert (statuses(told), state(told)) == ({"p0": "pass", name: "unknown"}, "unknown")
     message = next(f.message for f in told.findings if f.resource.name == name)
     assert message == (
-        "it may be of another workload, which cannot be told: the tags of AWS::SageMaker::Endpoint "
-        f"{name} (111122223333 us-east-1) were not read: not collected"
+        "it may be of another workload, which cannot be told: tags: Endpoint.tags: not collected; a scan with --workload "
+        "collects it"
     )
     of_workload = told.scope.workload
     assert of_workload is not None

@@ -27,6 +27,7 @@ COMMANDS = {
     "sandbox": "mllens.cli.sandbox",
     "scan": "mllens.cli.audit",
     "waive": "mllens.cli.waive",
+    "workload": "mllens.cli.workload",
 }
 
 

@@ -57,6 +57,11 @@ PARTS_OF_SHARED: dict[str, tuple[str, ...]] = {
 }
 """Parts of what several workloads may use: they come with it only where the workload names it itself."""
 
+USED_BY_SEVERAL = frozenset(
+    {"Alarm", "Bucket", "Domain", "Image", "Key", "LogGroup", "ManagedPolicy", "Repository", "Role", "Rule", "Topic"}
+)
+"""Classes of what several workloads may use or be watched by: that two hold it does not make one of them."""
+
 ACCOUNT_WIDE = frozenset(
     {
         "AWS::::Account",

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mllens.reports.harmless import harmless
 from mllens.scanner import Coverage, Graph, Key, Resource, Unobserved
-from mllens.scanner.catalogue import collectors
+from mllens.scanner.catalogue import collectors, load
 from mllens.scanner.collect import TAGGED, Each, Listed, Searched
 from mllens.scanner.inventory import WHOLE
 from mllens.scanner.model import TYPES
@@ -21,6 +21,7 @@ from mllens.workload.file import NAMED, Workload, WorkloadError
 from mllens.workload.links import ACCOUNT_WIDE, Link, Named, Naming, account_wide, links
 
 APPLICATION_TAG = "awsApplication"  # how AppRegistry marks what belongs to an application
+UNASKED = "not collected; a scan with --workload collects it"
 Standing = Literal["member", "unsure", "none"]
 
 
@@ -92,9 +93,9 @@ def membership(graph: Graph, workload: Workload) -> Membership:
             )
     if not workload.selects:
         return Membership(workload, {}, {})
-    ties = _Ties(graph, workload)
+    ties = Ties(graph, workload)
     begins = _begins(ties)
-    members = _certain(ties, begins.sure)
+    members = ties.closure(begins.sure)
     return Membership(workload, members, _Possible(ties, begins, members).unsure)
 
 
@@ -121,11 +122,11 @@ def reads(workload: Workload | None, judged: Iterable[type[Resource]]) -> list[o
         if link.source.type in wanted and link.target.type in wanted:
             asked += link.reads
     if workload.by_tags:
-        asked += [TYPES[type_].fields["tags"] for type_ in sorted(wanted) if _takes_tags(type_)]
+        asked += [TYPES[type_].fields["tags"] for type_ in sorted(wanted) if takes_tags(type_)]
     return asked
 
 
-def _takes_tags(type_: str) -> bool:
+def takes_tags(type_: str) -> bool:
     """Whether tags of a type are read at all: of others they select nothing."""
     collector = collectors().get(type_)
     return collector is not None and collector.tags is not None
@@ -134,13 +135,14 @@ def _takes_tags(type_: str) -> bool:
 # -- what holds resources together
 
 
-class _Ties:
+class Ties:
     """The links of the resources of a workload's accounts and regions, both ways, and where they are not known.
 
     `hidden`: for types that were not read whole somewhere, a key without a name, and why.
     """
 
     def __init__(self, graph: Graph, workload: Workload) -> None:
+        load()  # the types of what was read
         self.workload = workload
         self.known: dict[Key, Resource] = {}
         self.by_type: dict[str, list[Key]] = defaultdict(list)
@@ -173,7 +175,7 @@ class _Ties:
         try:
             named = naming(self.known[source])
         except Unobserved as gap:
-            why = f"{source}: {gap}"
+            why = _gap(source, gap)
             if link.takes:
                 self.blind[source].append((link, why))
             if link.along != "never":
@@ -191,6 +193,21 @@ class _Ties:
             if target not in self.known:
                 self.names_unread[link].append(source)
 
+    def closure(self, begins: Mapping[Key, Step]) -> dict[Key, Step]:
+        """All that is one with what it begins with, and from where each was reached first."""
+        members = {key: begins[key] for key in sorted(begins)}
+        ahead = deque(members)
+        while ahead:
+            at = ahead.popleft()
+            near = [*self.takes.get(at, ()), *self.brings.get(at, ())]
+            if at in begins:
+                near += self.brings_named.get(at, ())
+            for key, how in sorted(near):
+                if key not in members and not account_wide(key):
+                    members[key] = Step(at, how)
+                    ahead.append(key)
+        return members
+
     def of(self, type_: str, near: Key, *, local: bool) -> Iterator[Key]:
         """The resources of a type that one may refer to, or that may refer to it; the unread as a key without a name."""
         for key in (*self.hidden_by_type.get(type_, ()), *self.by_type.get(type_, ())):
@@ -205,6 +222,11 @@ def _near(a: Key, b: Key) -> bool:
     )
 
 
+def _gap(key: Key, gap: Unobserved) -> str:
+    """Why something of a resource is not known; what the scan was not asked for is the same for all of its type."""
+    return f"{gap.what}: {UNASKED}" if gap.why == "not collected" else f"{key}: {gap}"
+
+
 def _hidden(graph: Graph, workload: Workload, known: Mapping[Key, Resource]) -> Iterator[tuple[Key, str]]:
     """Where resources may be that the scan does not know, and why."""
     for type_, cls in sorted(TYPES.items()):
@@ -217,7 +239,7 @@ def _hidden(graph: Graph, workload: Workload, known: Mapping[Key, Resource]) -> 
             for region in regions:
                 line = lines.get((account, region))
                 if line is None:
-                    yield Key(type_, account, region, ""), f"{type_}: not collected"
+                    yield Key(type_, account, region, ""), f"{type_}: {UNASKED}"
                 elif _hides(line):
                     yield Key(type_, account, region, ""), line.explain()
     for row in graph.inventory.rows:
@@ -252,7 +274,7 @@ class _Begins:
     perhaps: Mapping[Key, Doubt]
 
 
-def _begins(ties: _Ties) -> _Begins:
+def _begins(ties: Ties) -> _Begins:
     workload = ties.workload
     sure: dict[Key, Step] = {}
     perhaps: dict[Key, Doubt] = {}
@@ -261,10 +283,10 @@ def _begins(ties: _Ties) -> _Begins:
             if how := _by_tags(workload, resource.tags):
                 sure[key] = Step(None, how)
         except Unobserved as gap:
-            if _takes_tags(key.type):
-                perhaps[key] = Doubt(None, f"the tags of {key} were not read: {gap.why}")
+            if takes_tags(key.type):
+                perhaps[key] = Doubt(None, f"tags: {_gap(key, gap)}")
     if workload.by_tags:
-        perhaps |= {key: Doubt(None, why) for key, why in ties.hidden.items() if _takes_tags(key.type)}
+        perhaps |= {key: Doubt(None, why) for key, why in ties.hidden.items() if takes_tags(key.type)}
     for root in workload.roots:
         found, unread = _root(ties, root)
         sure |= {key: Step(None, f"root {root}") for key in found}
@@ -286,7 +308,7 @@ def _is_application(wanted: str, said: str) -> bool:
     return wanted in (said, *parts) or (wanted.startswith("arn:") and wanted.rsplit("/", 1)[-1] == parts[-1:][0])
 
 
-def _root(ties: _Ties, root: str) -> tuple[list[Key], list[Key]]:
+def _root(ties: Ties, root: str) -> tuple[list[Key], list[Key]]:
     """The keys that a root means, and the types and places where it may be and was not read.
 
     Raises:
@@ -339,28 +361,13 @@ def _type_of(arn: str) -> type[Resource] | None:
     return None
 
 
-# -- the two walks
-
-
-def _certain(ties: _Ties, begins: Mapping[Key, Step]) -> dict[Key, Step]:
-    members = {key: begins[key] for key in sorted(begins)}
-    ahead = deque(members)
-    while ahead:
-        at = ahead.popleft()
-        near = [*ties.takes.get(at, ()), *ties.brings.get(at, ())]
-        if at in begins:
-            near += ties.brings_named.get(at, ())
-        for key, how in sorted(near):
-            if key not in members:
-                members[key] = Step(at, how)
-                ahead.append(key)
-    return members
+# -- what may be
 
 
 class _Possible:
     """The walk over what may be, from the members and what may be one to begin with."""
 
-    def __init__(self, ties: _Ties, begins: _Begins, members: Mapping[Key, Step]) -> None:
+    def __init__(self, ties: Ties, begins: _Begins, members: Mapping[Key, Step]) -> None:
         self._ties, self._begins, self._members = ties, begins, members
         self.unsure: dict[Key, Doubt] = {}
         self._ahead = deque(members)
