@@ -176,8 +176,8 @@ def test_tags_that_were_not_read_make_what_they_may_begin_with_unsure() -> None:
         "LogGroup:/aws/sagemaker/Endpoints/churn",
     }  # fmt: skip
     assert {doubt.why for doubt in found.unsure.values()} == {
-        "tags: AWS::SageMaker::Endpoint churn (111122223333 us-east-1): Endpoint.tags: denied",
-        "tags: AWS::SageMaker::Model churn (111122223333 us-east-1): Model.tags: denied",
+        "Endpoint.tags: denied",
+        "Model.tags: denied",
     }
     assert of(account, roots=("Endpoint:fraud",)).unsure == {}
 

@@ -91,7 +91,6 @@ stated = options(
 )
 of_workload = click.option(
     "--workload",
-    "workload_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="WORKLOAD.TOML",
     help="Only the resources of one workload (`mllens workload suggest`).",
@@ -141,7 +140,7 @@ def workload(given: dict[str, Any]) -> "Workload | None":
     Raises:
         WorkloadError: its file is wrong.
     """
-    path: Path | None = given.pop("workload_file")
+    path: Path | None = given.pop("workload")
     if path is None:
         return None
     from mllens.workload.file import read_workload

@@ -141,6 +141,7 @@ def _by_type(keys: "Iterable[Key]") -> str:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="WORKLOAD.TOML",
+    help="The workload's file.",
 )
 @as_json
 def show(inventory: Path, file: Path, *, as_json: bool) -> int:

@@ -206,7 +206,7 @@ class _Trained:
             try:
                 address = job.raw(self.made)
             except Unobserved as gap:
-                untold.append((job.key, gap.why))
+                untold.append((job.key, str(gap)))
             else:
                 wrote.setdefault(str(address).rstrip("/"), []).append(job.key)
 

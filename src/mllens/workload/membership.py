@@ -175,7 +175,7 @@ class Ties:
         try:
             named = naming(self.known[source])
         except Unobserved as gap:
-            why = _gap(source, gap)
+            why = _gap(gap)
             if link.takes:
                 self.blind[source].append((link, why))
             if link.along != "never":
@@ -222,9 +222,9 @@ def _near(a: Key, b: Key) -> bool:
     )
 
 
-def _gap(key: Key, gap: Unobserved) -> str:
-    """Why something of a resource is not known; what the scan was not asked for is the same for all of its type."""
-    return f"{gap.what}: {UNASKED}" if gap.why == "not collected" else f"{key}: {gap}"
+def _gap(gap: Unobserved) -> str:
+    """Why a field is not known, without the resource's name: of many it is the same."""
+    return f"{gap.what}: {UNASKED}" if gap.why == "not collected" else str(gap)
 
 
 def _hidden(graph: Graph, workload: Workload, known: Mapping[Key, Resource]) -> Iterator[tuple[Key, str]]:
@@ -284,7 +284,7 @@ def _begins(ties: Ties) -> _Begins:
                 sure[key] = Step(None, how)
         except Unobserved as gap:
             if takes_tags(key.type):
-                perhaps[key] = Doubt(None, f"tags: {_gap(key, gap)}")
+                perhaps[key] = Doubt(None, _gap(gap))
     if workload.by_tags:
         perhaps |= {key: Doubt(None, why) for key, why in ties.hidden.items() if takes_tags(key.type)}
     for root in workload.roots:
@@ -416,7 +416,7 @@ class _Possible:
             self._done.add(link)
             for key, reason in named.perhaps:
                 if inside(self._ties.workload, key):
-                    self._reach(key, at, f"{key}: {reason}")
+                    self._reach(key, at, reason)
 
     def _all(self, type_: str, at: Key, why: str, *, local: bool) -> None:
         """Any of a type may be what is meant."""
