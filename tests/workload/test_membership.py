@@ -147,6 +147,13 @@ def test_without_selectors_it_is_all_of_its_accounts_and_regions() -> None:
     assert found.standing(Key(Bucket.type, "", "", "shared")) == "member"
 
 
+def test_another_account_s_are_none_of_it() -> None:
+    elsewhere = whole(Endpoint, "fraud", account="444455556666", config=Ref(EndpointConfig, "fraud-1", "444455556666"))
+    found = of(graph(*served("fraud"), elsewhere, *SHARED), roots=("Endpoint:fraud",))
+    assert names(found.members) == FRAUD
+    assert found.standing(elsewhere.key) == "none"
+
+
 def test_what_is_of_the_account_is_of_each_workload() -> None:
     found = of(graph(*served("fraud"), *SHARED), roots=("Endpoint:fraud",))
     assert found.standing(Key("AWS::::Account", HERE, "", HERE)) == "member"

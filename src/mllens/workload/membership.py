@@ -6,8 +6,9 @@ what only the second reaches cannot be told; the rest is none, whatever the gaps
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Literal
 
 from mllens.reports.harmless import harmless
@@ -151,7 +152,7 @@ class Ties:
                 if inside(workload, resource.key):
                     self.known[resource.key] = resource
                     self.by_type[type_].append(resource.key)
-        self.hidden = dict(_hidden(graph, workload, self.known))
+        self.hidden = dict(_hidden(graph, workload))
         self.hidden_by_type: dict[str, list[Key]] = defaultdict(list)
         for key in self.hidden:
             self.hidden_by_type[key.type].append(key)
@@ -164,12 +165,25 @@ class Ties:
         self.names_unread: dict[Link, list[Key]] = defaultdict(list)
         self.from_type: dict[str, list[Link]] = defaultdict(list)
         self.to_type: dict[str, list[Link]] = defaultdict(list)
+        self._later: dict[str, list[tuple[Link, Callable[[], Naming]]]] = defaultdict(list)
+        self._looked: set[Key] = set()
         for link in links():
             self.from_type[link.source.type].append(link)
             self.to_type[link.target.type].append(link)
+            if link.along == "never":
+                self._later[link.source.type].append((link, cache(partial(link.naming, graph))))
+                continue
             naming = link.naming(graph)
             for key in self.by_type.get(link.source.type, ()):
                 self._tie(link, key, naming)
+
+    def look(self, source: Key) -> None:
+        """Tie a resource to what it uses, which is read where the walk comes by, for most comes by little."""
+        if source in self._looked or source not in self.known:
+            return
+        self._looked.add(source)
+        for link, naming in self._later.get(source.type, ()):
+            self._tie(link, source, naming())
 
     def _tie(self, link: Link, source: Key, naming: Naming) -> None:
         try:
@@ -199,6 +213,7 @@ class Ties:
         ahead = deque(members)
         while ahead:
             at = ahead.popleft()
+            self.look(at)
             near = [*self.takes.get(at, ()), *self.brings.get(at, ())]
             if at in begins:
                 near += self.brings_named.get(at, ())
@@ -227,21 +242,22 @@ def _gap(gap: Unobserved) -> str:
     return f"{gap.what}: {UNASKED}" if gap.why == "not collected" else str(gap)
 
 
-def _hidden(graph: Graph, workload: Workload, known: Mapping[Key, Resource]) -> Iterator[tuple[Key, str]]:
+def _hidden(graph: Graph, workload: Workload) -> Iterator[tuple[Key, str]]:
     """Where resources may be that the scan does not know, and why."""
     for type_, cls in sorted(TYPES.items()):
         if type_ in ACCOUNT_WIDE or type_ not in collectors():
             continue
         accounts = workload.accounts if cls.scope != "global" else ("",)
         regions = workload.regions if cls.scope == "regional" else ("",)
-        lines = {_place(cls, line): line for line in graph.lines(cls)}
+        lines: dict[tuple[str, str], list[Coverage]] = defaultdict(list)  # a global type is read in each account
+        for line in graph.lines(cls):
+            lines[_place(cls, line)].append(line)
         for account in accounts:
             for region in regions:
-                line = lines.get((account, region))
-                if line is None:
-                    yield Key(type_, account, region, ""), f"{type_}: {UNASKED}"
-                elif _hides(line):
-                    yield Key(type_, account, region, ""), line.explain()
+                there = lines.get((account, region), [])
+                why = [line.explain() for line in there if _hides(line)] if there else [f"{type_}: {UNASKED}"]
+                if why:
+                    yield Key(type_, account, region, ""), why[0]
     for row in graph.inventory.rows:
         if row.gone in ("vanished", "unsure") and inside(workload, row.key):
             yield Key(row.type, row.account, row.region, ""), f"{row.key}: {row.gaps.get('exists', row.gone)}"
@@ -384,6 +400,7 @@ class _Possible:
 
     def _go_on(self, at: Key) -> None:
         ties, doubt = self._ties, self.unsure.get(at)
+        ties.look(at)
         why = doubt.why if doubt else ""
         begins = at in self._begins.sure or at in self._begins.perhaps
         near = [*ties.takes.get(at, ()), *ties.brings.get(at, ()), *(ties.brings_named.get(at, ()) if begins else ())]
