@@ -65,6 +65,17 @@ def states(told: Any, *practices: str) -> list[str]:
     return [by_id[id_] for id_ in practices]
 
 
+def test_what_is_asked_of_a_workload_speaks_of_it(mllens: Callable[..., Done], tmp_path: Path) -> None:
+    where = f'name = "claims"\naccounts = ["{ACCOUNT}"]\nregions = ["us-east-1"]\nroots = ["NotebookInstance:claims"]\n'
+    (tmp_path / "w.toml").write_text(where)
+    told = assess(mllens, "--workload", "w.toml")
+    assert {f["resource"]["name"]: f["status"] for f in told["findings"] if f["rule"] == ROOT} == {"claims": "fail"}
+    (tmp_path / "assessment.json").write_text(json.dumps(told))
+    assert mllens("attest", "new", "MLOPS01_BP01", "--assessment", "assessment.json").code == 0
+    asked = (tmp_path / "attestations" / "MLOPS01_BP01.yaml").read_text("utf-8")
+    assert f"scope:\n  accounts:\n  - '{ACCOUNT}'\n  workload: claims\n" in asked
+
+
 def test_ask_sign_check_count(mllens: Callable[..., Done], tmp_path: Path) -> None:
     (tmp_path / "assessment.json").write_text(json.dumps(assess(mllens)))
     new = ("attest", "new", "MLOPS01_BP01", "MLPERF01*", "--assessment", "assessment.json", "--inventory", "a.mllens")

@@ -103,7 +103,7 @@ def new(
     assessment = load_assessment(assessment_file) if assessment_file else None
     graph = Graph(load(inventory_file)) if inventory_file else None
     wanted = _matching(practices) if practices else open_practices(assessment)
-    begins, accounts = _occasion(assessment, graph)
+    begins, scope = _occasion(assessment, graph)
     asking = sys.stdin.isatty() and not given["as_json"]
     written: list[dict[str, Any]] = []
     for draft in drafts(wanted, assessment, graph):
@@ -111,7 +111,7 @@ def new(
         there = path.exists()
         answer = _blank(draft, given) if there or not asking else _asked(draft, given)
         if answer is not None and not there:
-            write(path, _text(draft, answer, accounts, begins, begins + timedelta(days=given["days"])))
+            write(path, _text(draft, answer, scope, begins, begins + timedelta(days=given["days"])))
         if answer is not None:
             written.append({"practice": draft.practice.id, "file": str(path), "written": not there})
     if given["as_json"]:
@@ -137,13 +137,15 @@ def _matching(practices: Sequence[str]) -> list[str]:
     return [id_ for id_ in known if any(fnmatchcase(id_, glob) for glob in practices)]
 
 
-def _occasion(assessment: "Assessment | None", graph: "Graph | None") -> tuple[date, list[str]]:
-    """From which day and for which accounts: those of the scan, if there is one."""
+def _occasion(assessment: "Assessment | None", graph: "Graph | None") -> tuple[date, dict[str, Any]]:
+    """From which day and of what: of the scan's accounts, if there is one, and of the workload that was assessed."""
     if assessment is not None:
-        return datetime.fromisoformat(assessment.scanned_at).date(), assessment.scope.accounts
+        of = assessment.scope.workload
+        scope: dict[str, Any] = {"accounts": assessment.scope.accounts}
+        return datetime.fromisoformat(assessment.scanned_at).date(), scope | ({"workload": of.name} if of else {})
     if graph is not None:
-        return graph.now.date(), graph.inventory.manifest.accounts
-    return day(None), []
+        return graph.now.date(), {"accounts": graph.inventory.manifest.accounts}
+    return day(None), {}
 
 
 def _blank(draft: "Draft", given: Mapping[str, Any]) -> dict[str, str]:
@@ -173,12 +175,12 @@ def _asked(draft: "Draft", given: dict[str, Any]) -> dict[str, str] | None:
     return answer
 
 
-def _text(draft: "Draft", answer: Mapping[str, str], accounts: Sequence[str], begins: date, ends: date) -> str:
+def _text(draft: "Draft", answer: Mapping[str, str], scope: Mapping[str, Any], begins: date, ends: date) -> str:
     from mllens.statements.document import text
 
     comments = [f"{draft.practice.id}: {draft.practice.title}", f"Question: {draft.practice.ask}"]
     if draft.known:
         comments += ["Known from the scan:", *(f"- {known}" for known in draft.known)]
-    scope = {"scope": {"accounts": list(accounts)}} if accounts else {}
-    content = {"practice": draft.practice.id, **scope, **answer, "date": begins, "expires": ends}
+    said = {"scope": dict(scope)} if scope else {}
+    content = {"practice": draft.practice.id, **said, **answer, "date": begins, "expires": ends}
     return text(content, comments)
