@@ -121,7 +121,7 @@ def assess(
         questions=_questions(practices),
         rules=_rule_tallies(found, rules, waived),
         attestations=attesting.told(),
-        waivers=waiving.told(),
+        waivers=waiving.told(waived),
         broken=sorted(
             {(f.rule.id, f.failed): out.BrokenRule(rule=f.rule.id, where=f.failed) for f in found if f.failed}.values(),
             key=lambda b: (b.rule, b.where),

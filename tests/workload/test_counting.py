@@ -156,6 +156,11 @@ def test_a_waiver_of_what_is_unsure_waits() -> None:
         "f1": ("fail", True),
         "f2": ("unknown", False),
     }
+    assert [w.matched for w in told.waivers] == [1]
+    other = judged(estate(f1="risk"), "sales", waivers={"w.yaml": waiver})
+    assert [(w.matched, w.why) for w in other.waivers] == [
+        (0, "expires on 2026-11-30")
+    ]  # it is of use to another workload
 
 
 # -- whatever is hidden

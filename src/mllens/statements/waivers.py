@@ -151,7 +151,7 @@ class Waiving:
         self._stands = {file: waiver.stands(graph.now.date()) for file, waiver in waivers.items()}
         counting = ("holds", "early") if ahead else ("holds",)
         self._in_force = {f: w for f, w in waivers.items() if self._stands[f].standing in counting}
-        self._matched = dict.fromkeys(waivers, 0)
+        self._matched: dict[str, set[str]] = {file: set() for file in waivers}
         self._unread = dict.fromkeys(waivers, 0)
         self._resources: dict[type[Resource], dict[Key, Resource]] = {}
 
@@ -163,7 +163,7 @@ class Waiving:
             f for f, waiver in self._in_force.items() if waiver.means(finding) and self._fits(f, waiver, finding)
         ]
         for file in accepting:
-            self._matched[file] += 1
+            self._matched[file].add(finding.id)
         return max(accepting, key=lambda f: (self._in_force[f].expires, f), default="")
 
     def ruling_out(self, practice: str) -> str | None:
@@ -193,8 +193,11 @@ class Waiving:
             self._unread[file] += 1
             return False
 
-    def told(self) -> list[out.Waiver]:
-        """All of them as the assessment tells them, after each finding was asked for."""
+    def told(self, counting: Collection[str] | None = None) -> list[out.Waiver]:
+        """All of them as the assessment tells them, after each finding was asked for.
+
+        `counting`: ids of the findings that are told; without it, all that were asked for.
+        """
         return [
             out.Waiver(
                 file=file,
@@ -213,7 +216,7 @@ class Waiving:
                 standing=self._stand(file).standing,
                 soon=self._stand(file).soon,
                 why=self._stand(file).why,
-                matched=self._matched[file],
+                matched=len(self._matched[file] if counting is None else self._matched[file].intersection(counting)),
             )
             for file, w in sorted(self._waivers.items())
         ]
