@@ -26,7 +26,7 @@ from mllens.scanner.sagemaker_pipelines import Pipeline, PipelineExecution
 from mllens.scanner.sagemaker_studio import Domain, UserProfile
 from mllens.scanner.sns import Topic
 from mllens.workload import Membership, Workload, WorkloadError, membership, reads
-from mllens.workload.links import PARTS, PARTS_OF_SHARED, SERVES
+from mllens.workload.links import ACCOUNT_WIDE, PARTS, PARTS_OF_SHARED, SERVES
 
 
 def of(graph: Graph, **selectors: object) -> Membership:
@@ -160,6 +160,12 @@ def test_what_is_of_the_account_is_of_each_workload() -> None:
     assert found.standing(Key("AWS::::Region", HERE, US, US)) == "member"
     assert found.standing(Key(LogGroup.type, HERE, US, "/aws/sagemaker/TrainingJobs")) == "member"
     assert found.standing(Key("AWS::::Account", "444455556666", "", "444455556666")) == "none"
+
+
+def test_what_is_of_an_account_is_of_all_or_used() -> None:
+    load()
+    of_accounts = {cls.type for cls in TYPES.values() if cls.scope == "account"}
+    assert of_accounts - ACCOUNT_WIDE == {"AWS::IAM::ManagedPolicy", "AWS::IAM::Role"}
 
 
 # -- gaps

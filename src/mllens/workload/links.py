@@ -22,7 +22,7 @@ Along = Literal["always", "named", "never"]
 """When the source comes along with the target: always, only where the workload names the target itself, or never."""
 
 SERVES: dict[str, tuple[str, ...]] = {
-    "Alarm": ("Endpoint", "InferenceComponent", "ScalingPolicy"),
+    "Alarm": ("Endpoint", "InferenceComponent", "MonitoringSchedule", "ScalingPolicy"),
     "DataQualityJobDefinition": ("Endpoint",),
     "InferenceExperiment": ("Endpoint",),
     "InferenceRecommendationsJob": ("Model", "ModelPackage"),
@@ -69,6 +69,8 @@ ACCOUNT_WIDE = frozenset(
         "AWS::Budgets::Budget",
         "AWS::Budgets::BudgetsAction",
         "AWS::Budgets::Notification",
+        "AWS::CE::AnomalyMonitor",
+        "AWS::CE::AnomalySubscription",
         "AWS::CE::MonthlyCost",
         "AWS::ECR::RegistryScanningConfiguration",
         "AWS::S3::AccountPublicAccessBlock",
