@@ -177,7 +177,8 @@ WORKLOADS = (
 def whole() -> Iterator[Inventory]:
     judged = {rule.subject for rule in RULES}
     asked = [read for rule in RULES for read in rule.reads]
-    wanted = plan([*asked, *(read for of in WORKLOADS for read in reads(of, judged))], judged)
+    types = [need.collector.produces for need in plan(asked, judged).needs.values()]
+    wanted = plan([*asked, *(read for of in WORKLOADS for read in reads(of, types))], judged)
     with Sandbox() as sandbox:
         seed(sandbox)
         yield scan(Clients(wanted.calls), wanted, Options(regions=sandbox.regions, metrics=True))

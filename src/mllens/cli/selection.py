@@ -53,11 +53,12 @@ class Chosen(NamedTuple):
             reads += [rule.subject.fields["tags"] for rule in self.rules if rule.id in by_tags]
         reads += [read for rule in self.rules if repairs and rule.repair for read in rule.repair.reads]
         judged = {rule.subject for rule in self.rules}
-        if workload is not None and workload.selects:
-            from mllens.workload import reads as of_members
+        whole = plan(reads, judged)
+        if workload is None or not workload.selects:
+            return whole
+        from mllens.workload import reads as of_members
 
-            reads += of_members(workload, judged)
-        return plan(reads, judged)
+        return plan([*reads, *of_members(workload, (n.collector.produces for n in whole.needs.values()))], judged)
 
 
 def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:

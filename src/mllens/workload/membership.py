@@ -100,11 +100,11 @@ def membership(graph: Graph, workload: Workload) -> Membership:
     return Membership(workload, members, _Possible(ties, begins, members).unsure)
 
 
-def reads(workload: Workload | None, judged: Iterable[type[Resource]]) -> list[object]:
-    """What a scan must read beside what rules do, to tell which of the judged types' resources are the workload's."""
+def reads(workload: Workload | None, read: Iterable[type[Resource]]) -> list[object]:
+    """What a scan must read beside, to tell which resources of the types that it reads anyway are the workload's."""
     if workload is None or not workload.selects:
         return []
-    wanted = {cls.type for cls in judged} - ACCOUNT_WIDE
+    wanted = {cls.type for cls in read} - ACCOUNT_WIDE
     while (
         more := {
             end.type
