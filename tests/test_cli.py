@@ -302,14 +302,16 @@ def test_wrong_use(inside: Callable[..., Done], tmp_path: Path, arguments: tuple
 def test_lens_show_says_who_decides(inside: Callable[..., Done]) -> None:
     done = inside("lens", "show")
     assert (done.code, done.err) == (0, "")
-    assert "    MLREL04_BP02  rules               New versions get traffic step by step" in done.out
+    assert "    MLSEC04_BP02  rules               Traffic between nodes of all distributed" in done.out
+    assert "    MLREL04_BP02  rules and a person  New versions get traffic step by step" in done.out
     assert "\n105 practices of the Machine Learning Lens: " in done.out
     one = inside("lens", "show", "MLREL04").out
-    assert "  MLREL04_BP02  (high; decided by rules)  New versions get traffic" in one
+    assert "  MLREL04_BP02  (high; decided by rules and a person)  New versions get traffic" in one
     assert "Proven by: deploy-all-at-once, " in one
+    assert "No rule sees: Whether the rollback alarms watch errors as well as latency" in one
     told = json.loads(inside("lens", "show", "MLREL04", "--json").out)
     assert [(row["practice"], row["risk"]) for row in told] == [("MLREL04_BP01", "high"), ("MLREL04_BP02", "high")]
-    assert told[1]["decided_by"] == "rules"
+    assert told[1]["decided_by"] == "rules and a person"
     assert "deploy-all-at-once" in told[1]["proves"]
 
 

@@ -79,22 +79,25 @@ def assessed(questions: list[Question], findings: list[Finding] = [], rules: lis
 
 @pytest.fixture(autouse=True)
 def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which practices rules decide is a matter of the rules there are; here it is these two."""
-    monkeypatch.setattr(clearing, "ours", lambda: [rule("of steps", "MLREL04_BP02"), rule("of size", "MLREL05_BP01")])
+    """Which practices rules decide is a matter of the rules there are; here it is these two that there are rules of."""
+    monkeypatch.setattr(clearing, "ours", lambda: [rule("of traffic", "MLSEC04_BP02"), rule("of size", "MLREL05_BP01")])
 
 
-# MLREL04: two practices that rate high, one of them is enough; rules decide the second, a person the first
+# MLSEC04: three practices that rate high, two of them are enough; rules decide the second, a person the others
+FIRST_MET: dict[str, PracticeState] = {"MLSEC04_BP01": "attested"}
+
+
 def test_what_a_fix_closes_comes_before_what_a_person_states() -> None:
     told = way(
         assessed(
-            [question("MLREL04", "high", {})],
+            [question("MLSEC04", "high", FIRST_MET)],
             [finding("mine", "fail", fix=True), finding("other", "fail"), finding("mine", "pass")],
-            [rule("mine", "MLREL04_BP02"), rule("other", "MLREL05_BP01")],
+            [rule("mine", "MLSEC04_BP02"), rule("other", "MLREL05_BP01")],
         )
     )
-    assert (told.clears, told.possible) == (("MLREL04",), ())
-    title = "New versions get traffic step by step or as a shadow, and alarms on errors and latency roll them back on their own"
-    assert told.steps == (Step("MLREL04", "MLREL04_BP02", title, "disproven", "fix", ("mine",)),)
+    assert (told.clears, told.possible) == (("MLSEC04",), ())
+    title = "Traffic between nodes of all distributed training, tuning, processing and monitoring jobs is encrypted"
+    assert told.steps == (Step("MLSEC04", "MLSEC04_BP02", title, "disproven", "fix", ("mine",)),)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +109,23 @@ def test_what_a_fix_closes_comes_before_what_a_person_states() -> None:
     ],
 )
 def test_what_no_fix_closes_is_for_rules_to_see(findings: list[Finding], means: str) -> None:
-    rules = [rule("mine", "MLREL04_BP02"), rule("also", "MLREL04_BP02")]
-    (step,) = way(assessed([question("MLREL04", "high", {})], findings, rules)).steps
-    assert (step.practice, step.means) == ("MLREL04_BP02", means)
+    rules = [rule("mine", "MLSEC04_BP02"), rule("also", "MLSEC04_BP02")]
+    (step,) = way(assessed([question("MLSEC04", "high", FIRST_MET)], findings, rules)).steps
+    assert (step.practice, step.means) == ("MLSEC04_BP02", means)
 
 
 def test_rules_that_were_left_out_still_decide() -> None:
-    (step,) = way(assessed([question("MLREL04", "high", {})])).steps
-    assert (step.practice, step.means, step.rules) == ("MLREL04_BP02", "rules", ())
+    (step,) = way(assessed([question("MLSEC04", "high", FIRST_MET)])).steps
+    assert (step.practice, step.means, step.rules) == ("MLSEC04_BP02", "rules", ())
+
+
+def test_what_a_fix_closes_of_a_practice_that_rules_see_in_part_waits_for_a_person_all_the_same() -> None:
+    states: dict[str, PracticeState] = {"MLREL05_BP02": "not_applicable"}
+    given = assessed([question("MLREL05", "high", states)], [finding("of size", "fail", fix=True)])
+    told = way(given.model_copy(update={"rules": [rule("of size", "MLREL05_BP01")]}))
+    assert [(step.practice, step.means, step.rules) for step in told.steps] == [
+        ("MLREL05_BP01", "person", ("of size",))
+    ]
 
 
 def test_what_does_not_apply_leaves_what_a_person_states() -> None:
@@ -133,20 +145,20 @@ def test_what_a_waiver_rules_out_is_not_to_be_met() -> None:
 
 
 def test_what_may_be_high_is_told_apart_and_cleared_on_request() -> None:
-    undecided: dict[str, PracticeState] = dict.fromkeys(("MLREL04_BP01", "MLREL04_BP02"), "unknown")
+    undecided: dict[str, PracticeState] = dict.fromkeys(("MLSEC04_BP02", "MLSEC04_BP03"), "unknown")
     given = assessed(
         [
             question("MLREL01", "none", {}),
             question("MLREL02", "not_applicable", {}),
-            question("MLREL04", "unanswered", undecided),
+            question("MLSEC04", "unanswered", FIRST_MET | undecided),
             question("MLREL05", "undetermined", {"MLREL05_BP01": "supported"}),
         ]
     )
-    assert way(given) == Way((), ("MLREL04", "MLREL05"), ())
+    assert way(given) == Way((), ("MLSEC04", "MLREL05"), ())
     told = way(given, possible=True)
-    assert (told.clears, told.possible) == (("MLREL04", "MLREL05"), ())
-    assert [(step.practice, step.state) for step in told.steps if step.question == "MLREL04"] == [
-        ("MLREL04_BP02", "unknown")
+    assert (told.clears, told.possible) == (("MLSEC04", "MLREL05"), ())
+    assert [(step.practice, step.state) for step in told.steps if step.question == "MLSEC04"] == [
+        ("MLSEC04_BP02", "unknown")
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from mllens.deciding import deciding, table, tallies
 from mllens.lens import load
+from mllens.rules.load import ours
 
 
 @dataclass(frozen=True)
@@ -15,17 +16,20 @@ class Said:
     supports: tuple[str, ...] = ()
 
 
-BY_API = "MLREL04_BP02"
+BY_API = "MLSEC04_BP02"
+BY_API_IN_PART = "MLREL04_BP02"
 BY_API_AND_ANSWER = "MLOPS02_BP06"
 BY_ANSWER = "MLOPS01_BP01"
 
 
 def test_what_the_lens_leaves_to_the_api() -> None:
     choices = load().choices
-    assert [choices[id_].decided_by for id_ in (BY_API, BY_API_AND_ANSWER, BY_ANSWER)] == [
-        "api",
-        "api-and-answer",
-        "answer",
+    practices = [choices[id_] for id_ in (BY_API, BY_API_IN_PART, BY_API_AND_ANSWER, BY_ANSWER)]
+    assert [(practice.decided_by, practice.by_rules) for practice in practices] == [
+        ("api", True),
+        ("api", False),
+        ("api-and-answer", False),
+        ("answer", False),
     ]
 
 
@@ -36,6 +40,8 @@ def test_what_the_lens_leaves_to_the_api() -> None:
         (BY_API, True, True, "rules"),
         (BY_API, False, True, "rules and a person"),
         (BY_API, False, False, "a person"),
+        (BY_API_IN_PART, True, False, "rules and a person"),
+        (BY_API_IN_PART, False, False, "a person"),
         (BY_API_AND_ANSWER, True, False, "rules and a person"),
         (BY_API_AND_ANSWER, False, True, "rules and a person"),
         (BY_API_AND_ANSWER, False, False, "a person"),
@@ -58,8 +64,13 @@ def test_counts_by_lens() -> None:
     rules = [Said("a", proves=(BY_API, BY_API_AND_ANSWER, "MLRAI07_BP02"), supports=(BY_ANSWER,))]
     assert list(tallies(deciding(rules))) == [
         "105 practices of the Machine Learning Lens: 1 by rules, 2 by rules and a person, 102 by a person",
-        "54 practices of responsible AI: 1 by rules, 0 by rules and a person, 53 by a person",
+        "54 practices of responsible AI: 0 by rules, 1 by rules and a person, 53 by a person",
     ]
+
+
+def test_what_no_rule_looks_at_is_said_only_beside_rules_that_look_at_the_rest() -> None:
+    idle = [id_ for id_, found in deciding(ours()).items() if found.choice.beyond and not found.proves]
+    assert idle == []
 
 
 def test_the_table_has_a_line_for_each_practice() -> None:

@@ -172,6 +172,12 @@ def test_a_practice_of_responsible_ai_says_why_and_how_it_is_seen(practice: Choi
     assert 120 <= len(practice.seen) <= 420
 
 
+def test_what_no_rule_looks_at_is_said_where_rules_alone_would_decide() -> None:
+    saying = [practice for practice in load().choices.values() if practice.beyond]
+    assert {practice.decided_by for practice in saying} == {"api"}
+    assert [practice.id for practice in saying if not 40 <= len(practice.beyond) <= 240] == []
+
+
 def test_a_question_of_responsible_ai_has_five_to_ten_practices() -> None:
     *_, pillar = load().pillars
     assert {question.id for question in pillar.questions if not 5 <= len(question.choices) <= 10} == set()

@@ -178,10 +178,11 @@ def test_nothing_is_used_before_it_is_made(inventory: Inventory) -> None:
             assert not isinstance(package, ModelPackage) or package.created <= model.created, model.name
 
 
-def test_practices_end_partial_and_not_applicable(assessed: Assessment) -> None:
+def test_practices_end_partial_supported_and_unknown(assessed: Assessment) -> None:
     states = {practice.id: practice.state for practice in assessed.practices}
     assert states["MLSEC03_BP02"] == "partial"  # some are isolated from the network, some are not
-    assert states["MLCOST04_BP10"] == "not_applicable"  # nothing trains on spot capacity
+    assert states["MLCOST04_BP13"] == "supported"  # data lie in their Region; the way to them is nowhere read
+    assert states["MLCOST04_BP10"] == "unknown"  # nothing trains on spot capacity, and nobody looks at warm starts
 
 
 def test_what_fails_comes_with_evidence_and_all_does_when_asked(inventory: Inventory, assessed: Assessment) -> None:

@@ -14,7 +14,7 @@ from mllens.statements.attestations import Attestation
 from mllens.statements.waivers import Waiver
 
 PRACTICE = "MLOPS01_BP02"  # decided by the API and an answer
-API = "MLOPS02_BP04"
+API = "MLSEC04_BP02"
 
 
 def judged(practice: str, **relation: Any) -> Rule:
