@@ -1,7 +1,6 @@
 """Whatever goes wrong while reading: no verdict moves between pass and fail, and no answer says more than is known."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 import account
 import pytest
@@ -22,6 +21,7 @@ DETAILS = tuple(
     str(call) for call in WANTED.calls if call.operation.startswith("Describe") and call.service == "sagemaker"
 )
 LISTS = tuple(str(call) for call in WANTED.calls if call.service not in ("sts", "ec2") and str(call) not in DETAILS)
+OPERATIONS = (*LISTS, *DETAILS)
 REGIONS = (account.US, account.EU)
 
 
@@ -155,10 +155,11 @@ def test_a_search_that_lags(estate: Estate) -> None:
     assert by_subject(faulty) == by_subject(estate.clean)
 
 
-@pytest.mark.parametrize("operation", [*LISTS, *DETAILS])
-@pytest.mark.parametrize("kind", ["malformed", "expired"])
-def test_every_operation_spoilt(small: Estate, operation: str, kind: Literal["malformed", "expired"]) -> None:
-    holds(small, small.under(Fault(kind, operation)))
+@pytest.mark.parametrize(
+    ("operation", "other"), zip(OPERATIONS, OPERATIONS[len(OPERATIONS) // 2 :] + OPERATIONS, strict=False)
+)
+def test_every_operation_spoilt(small: Estate, operation: str, other: str) -> None:
+    holds(small, small.under(Fault("malformed", operation), Fault("expired", other)))
 
 
 @pytest.mark.parametrize("operation", LISTS)
@@ -192,7 +193,7 @@ faults = st.tuples(
 ).map(lambda lists: [fault for part in lists for fault in part])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(faults=faults, seed=st.integers(0, 1000))
 def test_whatever_is_hidden(estate: Estate, faults: list[Fault], seed: int) -> None:
     try:
@@ -202,7 +203,7 @@ def test_whatever_is_hidden(estate: Estate, faults: list[Fault], seed: int) -> N
     holds(estate, inventory)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     names=st.sets(
         st.sampled_from(["good", "bad", "churn-train-2", "churn-train-eu-1", "fraud-scoring-v2"]), max_size=3

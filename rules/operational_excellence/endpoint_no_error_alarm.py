@@ -19,8 +19,7 @@ OF_QUEUE = "InvocationFailures"  # only asynchronous endpoints have it
 
 @rule(
     severity="high",
-    proves=("MLOPS05_BP01", "MLRAI05_BP05"),
-    supports=("MLPERF06_BP04",),
+    proves=("MLOPS05_BP01", "MLPERF06_BP04", "MLRAI05_BP05"),
     reads=(
         *(Endpoint.tags, Endpoint.config, EndpointConfig, EndpointConfig.variants),
         *(Alarm, Alarm.metric_name, Alarm.endpoints, Alarm.math),

@@ -10,8 +10,8 @@ from mllens.scanner.sagemaker import ModelPackage, ModelPackageGroup, PackageCon
 
 @rule(
     severity="high",
-    proves=("MLOPS03_BP02", "MLREL05_BP02", "MLRAI05_BP02"),
-    supports=("MLRAI06_BP05", "MLRAI04_BP06"),
+    proves=("MLOPS03_BP02",),
+    supports=("MLREL05_BP02", "MLRAI05_BP02", "MLRAI06_BP05", "MLRAI04_BP06"),
     presumes="an approved version with an artifact in S3",
     reads=(
         *(ModelPackage.group, ModelPackage.approval_status, ModelPackage.containers),

@@ -150,8 +150,8 @@ package_lifecycle_stage_mismatch = of_served(
     ModelPackage.stage,
     severity="medium",
     confidence="high",
-    proves=("MLOPS06_BP01", "MLRAI07_BP02"),
-    supports=("MLREL03_BP01",),
+    proves=(),
+    supports=("MLOPS06_BP01", "MLRAI07_BP02", "MLREL03_BP01"),
     doc="""A model package that serves production must not be in a stage of development, or retired, by its life cycle.
 
     Those who read the registry to learn what is live, to roll back, to audit or to clear up, are misled: they keep

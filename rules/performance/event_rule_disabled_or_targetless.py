@@ -12,8 +12,7 @@ from mllens.scanner.sagemaker_pipelines import Pipeline
 
 @rule(
     severity="medium",
-    proves=("MLPERF06_BP05",),
-    supports=("MLOPS04_BP01", "MLREL04_BP01"),
+    supports=("MLPERF06_BP05", "MLOPS04_BP01", "MLREL04_BP01"),
     presumes="an EventBridge rule that starts a pipeline, or hears SageMaker",
     reads=(EventRule.managed_by, EventRule.pattern, EventRule.targets, EventRule.state, Pipeline),
 )

@@ -18,8 +18,8 @@ TRAINS = ("Training", "Tuning", "AutoML")
 @rule(
     severity="medium",
     confidence="medium",
-    proves=("MLPERF06_BP05",),
-    supports=("MLOPS04_BP01", "MLREL03_BP01"),
+    proves=("MLPERF06_BP05", "MLOPS04_BP01"),
+    supports=("MLREL03_BP01",),
     presumes="a pipeline in production that trains",
     reads=(Pipeline.last_run, Pipeline.tags, Pipeline.steps, EventRule.targets, EventRule.state),
 )

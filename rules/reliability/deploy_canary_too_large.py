@@ -7,8 +7,7 @@ from mllens.scanner.sagemaker import Endpoint
 
 @rule(
     severity="low",
-    proves=("MLREL04_BP02",),
-    supports=("MLRAI04_BP05",),
+    supports=("MLREL04_BP02", "MLRAI04_BP05"),
     presumes="a deployment by canary",
     reads=(Endpoint.traffic_routing, Endpoint.canary_type, Endpoint.canary_size, Endpoint.instance_counts),
 )

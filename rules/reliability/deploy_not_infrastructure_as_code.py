@@ -14,8 +14,8 @@ OF_AWS = ("aws:cloudformation:stack-name", "sagemaker:project-name")
 
 @rule(
     severity="low",
-    proves=("MLREL04_BP01", "MLOPS04_BP01"),
-    supports=("MLRAI07_BP06",),
+    proves=("MLREL04_BP01",),
+    supports=("MLOPS04_BP01", "MLRAI07_BP06"),
     reads=LIVE,
 )
 def deploy_not_infrastructure_as_code(

@@ -8,8 +8,7 @@ from mllens.scanner.sagemaker import Endpoint
 
 @rule(
     severity="high",
-    proves=("MLREL04_BP02",),
-    supports=("MLRAI04_BP05",),
+    proves=("MLREL04_BP02", "MLRAI04_BP05"),
     presumes="a rollback alarm",
     reads=(Endpoint.rollback_alarms, Alarm),
 )

@@ -10,7 +10,7 @@ from mllens.scanner.kms import Key
 
 @rule(
     severity="medium",
-    proves=("MLSEC02_BP01",),
+    supports=("MLSEC02_BP01",),
     presumes="a customer managed key",
     reads=(Key.manager, Key.state, Key.origin, Key.spec, Key.rotation_enabled),
 )

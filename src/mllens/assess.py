@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,7 +97,7 @@ def assess(
             policy_sha256=manifest.policy_sha256,
             botocore_version=manifest.botocore_version,
             rules_sha256=_digest_of_rules(rules, settings),
-            lens_sha256=hashlib.sha256(build().encode()).hexdigest(),
+            lens_sha256=_digest_of_lens(),
             inventory_sha256=digest_of_rows(inventory),
         ),
         resources=_resources(graph, of),
@@ -306,6 +307,11 @@ def _rule_tallies(found: Sequence[Finding], rules: Sequence[Rule], waived: Colle
         )
         for rule in sorted(rules, key=lambda r: (WORST_FIRST[r.severity], r.id))
     ]
+
+
+@cache
+def _digest_of_lens() -> str:
+    return hashlib.sha256(build().encode()).hexdigest()
 
 
 def _digest_of_rules(rules: Iterable[Rule], settings: Mapping[str, Mapping[str, Any]] | None) -> str:

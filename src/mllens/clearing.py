@@ -13,7 +13,10 @@ from mllens.rules.load import ours
 
 Means = Literal["fix", "rules", "person"]
 COST: Mapping[Means, int] = {"fix": 1, "rules": 2, "person": 3}
-"""A fix is planned by a program, what rules decide is changed by hand once, what a person states is kept true for good."""
+"""A fix is planned by a program, what rules decide is changed by hand once, what a person states is kept true for good.
+
+Where rules fail and a person must state the rest, both are to be done.
+"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def way(assessment: Assessment, *, possible: bool = False) -> Way:
     against = _against(assessment)
     starts = [_start(question, out) for question in cleared]
     means = {id_: _means(decided[id_], against[id_]) for start in starts for id_ in start.open}
-    chosen = shortest(starts, {id_: COST[found] for id_, found in means.items()})
+    chosen = shortest(starts, {id_: _cost(found, against[id_]) for id_, found in means.items()})
     asked = {choice.id: (question.id, choice.state) for question in cleared for choice in question.choices}
     steps = tuple(
         Step(
@@ -100,6 +103,13 @@ def _against(assessment: Assessment) -> Mapping[str, Sequence[Finding]]:
 
 
 def _means(decided: Deciding, against: Sequence[Finding]) -> Means:
-    if decided.who != "rules":
-        return "person"
+    return _repair(against) if decided.who == "rules" else "person"
+
+
+def _repair(against: Sequence[Finding]) -> Means:
     return "fix" if against and all(finding.fix for finding in against) else "rules"
+
+
+def _cost(means: Means, against: Sequence[Finding]) -> int:
+    repaired = means == "person" and any(finding.status == "fail" for finding in against)
+    return COST[means] + (COST[_repair(against)] if repaired else 0)

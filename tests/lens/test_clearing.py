@@ -134,6 +134,14 @@ def test_what_does_not_apply_leaves_what_a_person_states() -> None:
     assert (step.practice, step.state, step.means) == ("MLREL04_BP01", "unknown", "person")
 
 
+def test_what_fails_and_waits_for_a_person_costs_more_than_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "ours", lambda: [rule("of limits", "MLSEC04_BP01")])
+    given = [question("MLSEC04", "high", {"MLSEC04_BP02": "attested"})]  # either of the two others is enough
+    assert [step.practice for step in way(assessed(given)).steps] == ["MLSEC04_BP01"]
+    told = assessed(given, [finding("of limits", "fail", fix=True)], [rule("of limits", "MLSEC04_BP01")])
+    assert [step.practice for step in way(told).steps] == ["MLSEC04_BP03"]
+
+
 def test_what_a_waiver_rules_out_is_not_to_be_met() -> None:
     asked = question("MLSEC01", "high", {})
     practice = Practice(id="MLSEC01_BP01", lens="", title="", risk="high", state="disproven", met=0, of=1, unknown=0,

@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from mllens import lens
+from mllens.deciding import deciding
 from mllens.reports.assessment import Assessment
 from mllens.reports.harmless import shortened
 from mllens.reports.summary import counted
+from mllens.rules.load import ours
 from mllens.scanner import Graph, Resource, Unobserved
 from mllens.scanner.sagemaker import Endpoint, Model, ModelPackage, ModelPackageGroup
 from mllens.scanner.sagemaker_governance import ModelCard, Project
@@ -43,13 +45,13 @@ class _Fact:
 def open_practices(assessment: Assessment | None) -> list[str]:
     """The practices that wait for a person: undecided ones of which rules alone are no judge.
 
-    Without an assessment: those that only a person can decide.
+    Without an assessment: those of which no rule speaks.
     """
-    choices = lens.load().choices
     if assessment is None:
-        return [choice.id for choice in choices.values() if choice.decided_by == "answer"]
+        return [id_ for id_, decided in deciding(ours()).items() if decided.who == "a person"]
     undecided = {p.id for p in assessment.practices if p.state in ("unknown", "supported")}
-    return [choice.id for choice in choices.values() if choice.id in undecided and not choice.by_rules]
+    judged = deciding([*ours(), *assessment.rules])
+    return [id_ for id_, decided in judged.items() if id_ in undecided and decided.who != "rules"]
 
 
 def drafts(practices: Iterable[str], assessment: Assessment | None, graph: Graph | None) -> list[Draft]:
