@@ -156,7 +156,7 @@ def test_a_search_that_lags(estate: Estate) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "other"), zip(OPERATIONS, OPERATIONS[len(OPERATIONS) // 2 :] + OPERATIONS, strict=False)
+    ("operation", "other"), [*zip(OPERATIONS, OPERATIONS[len(OPERATIONS) // 2 :] + OPERATIONS, strict=False)]
 )
 def test_every_operation_spoilt(small: Estate, operation: str, other: str) -> None:
     holds(small, small.under(Fault("malformed", operation), Fault("expired", other)))
