@@ -203,7 +203,7 @@ def test_whatever_is_hidden(estate: Estate, faults: list[Fault], seed: int) -> N
     holds(estate, inventory)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     names=st.sets(
         st.sampled_from(["good", "bad", "churn-train-2", "churn-train-eu-1", "fraud-scoring-v2"]), max_size=3

@@ -34,7 +34,7 @@ def said(inventory: Inventory) -> dict[tuple[str, Key], str]:
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_no_verdict_turns_into_another(whole: Inventory, data: st.DataObject) -> None:
     before, after = said(whole), said(hide(data, whole))
