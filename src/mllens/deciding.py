@@ -16,8 +16,15 @@ HEAD = """# The lens
 Every practice that the lens asks for and who decides whether it is met, made from the lens and the rules by
 `mllens generate`; `mllens lens show QUESTION` tells more of each.
 
-*Rules*: what AWS answers settles it, and rules that prove it read just that. *Rules and a person*: rules disprove it or
-hint at it, but only a person's statement (`mllens attest new`) ticks it. *A person*: no rule speaks of it.
+*Rules*: what AWS answers settles it, and rules look at all of it. *Rules and a person*: rules disprove it, or support it,
+but there is more to it than they see, and a person's statement (`mllens attest new`) ticks it; `mllens lens show QUESTION`
+says what no rule sees. *A person*: no rule speaks of it.
+
+**Risk.** A question has no risk when all its practices are met, medium risk when enough of them are, and high risk else.
+Enough is: of practices whose absence risks more and less, all that risk most (high); of such that all rate high, all but
+any one; where none rates high, any one. A question with one practice has no risk or that practice's own. *None of these*
+spoils both better levels, what does not apply drops out, every practice counts, and one more never hurts. The rules in
+`lens.json` are made from the column *risk if absent* by this scheme alone.
 
 """
 COLUMNS = """
