@@ -1,8 +1,6 @@
 """The ledger of a review: who wrote which choice and what was sent, appended to and on disk before it goes on."""
 
-import fcntl
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
+from mllens.appendlog import AppendLog, ForeignError, HeldError
 from mllens.lens.watool.errors import Unfit
 from mllens.lens.watool.held import Answer, Mark, Value
 from mllens.lens.watool.merge import NOTHING, Base, Consent, Memory, Pending, observed
@@ -54,16 +53,16 @@ class Ledger:
         self._head = {"magic": MAGIC, "format": FORMAT, "workload": workload, "lens": lens}
         self._memories: dict[str, Memory] = {}
         self.lines: list[Line] = []
-        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+b")  # it holds notes
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
+            self._log = AppendLog(path, MAGIC)
+        except HeldError:
             raise Unfit(f"{path}: another mllens is at work on this review") from None
+        except ForeignError:
+            raise Unfit(f"{path}: not a ledger; name another with --ledger") from None
         try:
-            self._read()
+            self._read(self._log.lines)
         except Unfit:
-            self._file.close()
+            self._log.close()
             raise
 
     def __enter__(self) -> Self:
@@ -72,7 +71,7 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._log.close()
 
     def memory(self, question: str) -> Memory:
         """What is known of a question."""
@@ -128,19 +127,13 @@ class Ledger:
                 found.pop(line.question, None)
         return found
 
-    def _read(self) -> None:
-        self._file.seek(0)
-        data = self._file.read()
-        whole, _, torn = data.rpartition(b"\n")
-        if torn:  # the line was being written when the process ended, so nothing was sent on its strength
-            self._file.truncate(len(data) - len(torn))
-        lines = whole.split(b"\n") if whole else []
+    def _read(self, lines: list[bytes]) -> None:
         if not lines:
-            self._append(self._head)
+            self._log.append(self._head)
             return
         try:
             head: Any = json.loads(lines[0])
-            if not isinstance(head, dict) or head.get("magic") != MAGIC or head.get("format") != FORMAT:
+            if head.get("format") != FORMAT:
                 raise Unfit(f"{self.path}: not a ledger that this version can read; name another with --ledger")
             if head != self._head:
                 raise Unfit(
@@ -166,13 +159,8 @@ class Ledger:
             )
 
     def _write(self, line: Line) -> None:
-        self._append(line.model_dump(mode="json", exclude_defaults=True))
+        self._log.append(line.model_dump(mode="json", exclude_defaults=True))
         self._take(line)
-
-    def _append(self, content: dict[str, Any]) -> None:
-        self._file.write(json.dumps(content, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
 
 
 def ledger_of(folder: Path, workload: str, lens: str) -> Path:

@@ -673,9 +673,11 @@ def test_a_ledger_belongs_to_one_review_and_one_process(desk, tmp_path):
     desk.path.write_bytes(desk.path.read_bytes() + b"{}\n")
     with pytest.raises(Unfit, match="damaged"):
         Ledger(desk.path, Workload.id, "lens/1")
-    (tmp_path / "other").write_text("{}\n")
-    with pytest.raises(Unfit, match="not a ledger"):
-        Ledger(tmp_path / "other", Workload.id, "lens/1")
+    for notes in ("{}\n", "my notes", "my notes\nand more"):
+        (tmp_path / "other").write_text(notes)
+        with pytest.raises(Unfit, match="not a ledger"):
+            Ledger(tmp_path / "other", Workload.id, "lens/1")
+        assert (tmp_path / "other").read_text() == notes
 
 
 def test_a_line_that_was_being_written_is_dropped(desk):

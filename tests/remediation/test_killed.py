@@ -93,7 +93,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.setattr("mllens.remediation.journal.os.fsync", lambda _: None)  # the machine goes on
+    monkeypatch.setattr("mllens.appendlog.os.fsync", lambda _: None)  # the machine goes on
     killed: list[str] = []
 
     def die(call: Call) -> None:

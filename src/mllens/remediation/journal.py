@@ -1,8 +1,6 @@
 """The journal: what was sent and what came of it, a line before and a line after each call, on disk before it goes on."""
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +9,11 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from mllens.appendlog import AppendLog, ForeignError, HeldError
 from mllens.remediation.planfile import PlanError
 
 MAGIC = "mllens-journal"
 FORMAT = 1
-HEAD = b'{"magic": "mllens-journal"'
 Doing = Literal["apply", "undo"]
 Event = Literal["found", "sending", "answered", "refused", "done", "skipped", "failed"]
 
@@ -49,16 +47,16 @@ class Journal:
             PlanError: it belongs to another plan, is damaged, or another process holds it.
         """
         self.path, self._plan = path, plan
-        self._file = path.open("a+b")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
+            self._log = AppendLog(path, MAGIC)
+        except HeldError:
             raise PlanError(f"{path}: another mllens is at work on this plan") from None
+        except ForeignError:
+            raise PlanError(f"{path}: not a journal; name another file for the plan") from None
         try:
-            self.entries = list(self._read())
+            self.entries = list(self._read(self._log.lines))
         except PlanError:
-            self._file.close()
+            self._log.close()
             raise
 
     def __enter__(self) -> Self:
@@ -67,14 +65,14 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._log.close()
 
     def write(self, do: Doing, action: str, step: str, event: Event, **more: Any) -> None:
         """Append a line, and have it on disk."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         entry = Entry(at=now, do=do, action=action, step=step, event=event, **more)
         self.entries.append(entry)
-        self._append(entry.model_dump(mode="json", exclude_defaults=True))
+        self._log.append(entry.model_dump(mode="json", exclude_defaults=True))
 
     def of(self, action: str, step: str) -> list[Entry]:
         """What happened to a step, oldest first."""
@@ -114,27 +112,20 @@ class Journal:
                 return entry.answer
         raise PlanError(f"{self.path}: the answer of {step} is not known: the process ended before it came")
 
-    def _read(self) -> Iterator[Entry]:
-        self._file.seek(0)
-        data = self._file.read()
+    def _read(self, lines: list[bytes]) -> Iterator[Entry]:
+        mine = {"magic": MAGIC, "format": FORMAT, "plan": self._plan}
         lost = "move it away to begin anew; what was applied can then not be taken back by this program"
-        whole, _, torn = data.rpartition(b"\n")
-        if not whole and torn and not HEAD.startswith(torn[: len(HEAD)]):
-            raise PlanError(f"{self.path}: not a journal; name another file for the plan")
-        if torn:  # the last line was being written when the process ended; what it would say, a look tells
-            self._file.truncate(len(data) - len(torn))
-        lines = whole.split(b"\n") if whole else []
         if not lines:
-            self._append({"magic": MAGIC, "format": FORMAT, "plan": self._plan})
+            self._log.append(mine)
             return
         number = 1
         try:
             head = json.loads(lines[0])
-            if head.get("magic") != MAGIC or head.get("format") != FORMAT:
+            if head.get("format") != FORMAT:
                 raise PlanError(f"{self.path}: not a journal that this version can read")
             if head.get("plan") != self._plan and len(lines) == 1:  # nothing was done by that plan
-                self._file.truncate(0)
-                self._append({"magic": MAGIC, "format": FORMAT, "plan": self._plan})
+                self._log.clear()
+                self._log.append(mine)
                 return
             if head.get("plan") != self._plan:
                 raise PlanError(f"{self.path}: is the journal of another plan of that name; {lost}")
@@ -142,11 +133,6 @@ class Journal:
                 yield Entry.model_validate_json(line)
         except (ValueError, AttributeError):
             raise PlanError(f"{self.path}: line {number} is damaged; {lost}") from None
-
-    def _append(self, content: dict[str, Any]) -> None:
-        self._file.write(json.dumps(content, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
 
 
 def journal_of(plan: Path) -> Path:
