@@ -6,7 +6,7 @@ from typing import Any
 from mllens.rules.in_production import CARDS, LIVE, MODELS, affects_people, live
 from mllens.rules.verdict import Fail, NotApplicable, Pass, Verdict
 from mllens.scanner import Graph, Missing, Region, Unobserved
-from mllens.scanner.sagemaker import Endpoint, InlineDefinition, MonitoringSchedule
+from mllens.scanner.sagemaker import Endpoint, EndpointConfig, InlineDefinition, MonitoringSchedule
 from mllens.scanner.sagemaker_jobs import ProcessingJob
 from mllens.scanner.sagemaker_monitoring import (
     DataQualityJobDefinition,
@@ -104,31 +104,66 @@ def drift_watched(
     where = live(endpoint, production)
     if isinstance(where, NotApplicable):
         return where
-    for schedule in graph.into(endpoint, MonitoringSchedule, MonitoringSchedule.endpoint):
-        if schedule.monitoring_type == monitoring_type and schedule.status == "Scheduled":
-            return Pass()
-    if _serverless(endpoint, graph):
-        return NotApplicable(f"is serverless and captures nothing; by what {what} is watched is to be answered")
+    if scheduled(endpoint, graph, monitoring_type):
+        return Pass()
+    config = graph.to(endpoint.config)
+    if not isinstance(config, Missing) and serverless(config):
+        return captures_nothing(what)
     if not affects_people(endpoint, graph, tag):
         return NotApplicable(f"affects no people by its tag {tag}")
+    return unseen(endpoint, graph, what) or Fail(
+        f"affects people, and nothing seen watches {what}; add an active schedule of type {monitoring_type}, "
+        f"or a recurring job of any tool over what it captures ({where})"
+    )
+
+
+def scheduled(endpoint: Endpoint, graph: Graph, monitoring_type: str) -> bool:
+    """Whether an active schedule watches one kind of drift on an endpoint."""
+    return any(
+        schedule.monitoring_type == monitoring_type and schedule.status == "Scheduled"
+        for schedule in graph.into(endpoint, MonitoringSchedule, MonitoringSchedule.endpoint)
+    )
+
+
+def serverless(config: EndpointConfig) -> bool:
+    """Whether all variants run without instances, so that nothing can be captured."""
+    return bool(config.variants) and all(v.serverless_concurrency is not None for v in config.variants)
+
+
+def captures_nothing(what: str) -> NotApplicable:
+    """What is said of a serverless endpoint."""
+    return NotApplicable(f"is serverless and captures nothing; by what {what} is watched is to be answered")
+
+
+def unseen(endpoint: Endpoint, graph: Graph, what: str) -> NotApplicable | None:
+    """Where nothing watches an endpoint as far as is seen: why that is not held against it, if so.
+
+    Raises:
+        Unobserved: it cannot be told, for a job of one's own reads the captured traffic.
+    """
     if (reader := reader_of(endpoint, graph)) is not None:
         raise Unobserved(endpoint.name, f"{reader} reads what it captures; whether that watches {what} cannot be told")
     region = Region(name=endpoint.region, account=endpoint.account, region=endpoint.region)
     if any(True for _ in graph.all(MonitoringSchedule, within=region)):
-        return Fail(
-            f"affects people, and nothing seen watches {what}; add an active schedule of type {monitoring_type}, "
-            f"or a recurring job of any tool over what it captures ({where})"
-        )
+        return None
     return NotApplicable(
         f"has no Model Monitor in its region, which takes no new accounts; by what {what} is watched is to be answered"
     )
 
 
-def _serverless(endpoint: Endpoint, graph: Graph) -> bool:
-    config = graph.to(endpoint.config)
-    if isinstance(config, Missing):
-        return False
-    return bool(config.variants) and all(v.serverless_concurrency is not None for v in config.variants)
+def watches(
+    schedule: MonitoringSchedule, graph: Graph, production: Iterable[str]
+) -> tuple[Endpoint | None, str] | NotApplicable:
+    """The live production endpoint that a schedule watches, none for batch output, and a word on it for people."""
+    endpoint = graph.to(schedule.endpoint)
+    if isinstance(endpoint, Missing):
+        return NotApplicable(f"watches {endpoint.key.name}, which no longer exists")
+    if endpoint is None:
+        return None, "it watches batch transform output"
+    where = live(endpoint, production)
+    if isinstance(where, NotApplicable):
+        return NotApplicable(f"watches {endpoint.name}, which {where.why}")
+    return endpoint, f"it watches {endpoint.name}, {where}"
 
 
 def _reads(address: str, prefix: str, endpoint: str) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from mllens.rules.in_production import LIVE, live
-from mllens.rules.monitoring import CAPTURED, reader_of
+from mllens.rules.monitoring import CAPTURED, captures_nothing, scheduled, serverless, unseen
 from mllens.rules.verdict import NotApplicable, Pass, Verdict
-from mllens.scanner import Graph, Missing, Region, Unobserved
+from mllens.scanner import Graph, Missing, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, MonitoringSchedule
 
 WATCHED_BY = (
@@ -29,21 +29,13 @@ def unwatched(
     where = live(endpoint, production)
     if isinstance(where, NotApplicable):
         return where
-    for schedule in graph.into(endpoint, MonitoringSchedule, MonitoringSchedule.endpoint):
-        if schedule.monitoring_type == monitoring_type and schedule.status == "Scheduled":
-            return Pass()
+    if scheduled(endpoint, graph, monitoring_type):
+        return Pass()
     config = graph.to(endpoint.config)
     if isinstance(config, Missing):
         raise Unobserved(config.key.name, "the configuration was deleted; what kind of variants run cannot be told")
-    if config.variants and all(v.serverless_concurrency is not None for v in config.variants):
-        return NotApplicable(f"is serverless and captures nothing; by what {what} is watched is to be answered")
+    if serverless(config):
+        return captures_nothing(what)
     if config.asynchronous is not None:
         raise Unobserved(endpoint.name, f"it is asynchronous: by what {what}, all in S3, is watched cannot be told")
-    if (reader := reader_of(endpoint, graph)) is not None:
-        raise Unobserved(endpoint.name, f"{reader} reads what it captures; whether that watches {what} cannot be told")
-    region = Region(name=endpoint.region, account=endpoint.account, region=endpoint.region)
-    if any(True for _ in graph.all(MonitoringSchedule, within=region)):
-        return where
-    return NotApplicable(
-        f"has no Model Monitor in its region, which takes no new accounts; by what {what} is watched is to be answered"
-    )
+    return unseen(endpoint, graph, what) or where

@@ -92,7 +92,7 @@ async def _scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
     with ThreadPoolExecutor(THREADS, thread_name_prefix="mllens") as pool:
         sender = Sender(clients, pool, options.deadline)
         if options.regions != ("all",):
-            pool.submit(clients.prepare, _services(plan), min(options.regions))  # while the first answer is waited for
+            pool.submit(clients.prepare, _services(plan), options.regions[0])  # while the first answer is waited for
         caller = await _caller(sender, clients, options)
         account, partition = str(caller.body["Account"]), str(caller.body["Arn"]).split(":")[1]
         home = HOMES.get(partition, "us-east-1")

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
 from mllens.rules.alarms import queries
-from mllens.rules.in_production import LIVE, live
+from mllens.rules.in_production import LIVE
+from mllens.rules.monitoring import watches
 from mllens.rules.stage import PRODUCTION
-from mllens.scanner import Graph, Missing, Ref, Region, Unobserved
+from mllens.scanner import Graph, Ref, Region, Unobserved
 from mllens.scanner.cloudwatch import Alarm, MathMetric
 from mllens.scanner.events import Rule as EventRule
 from mllens.scanner.sagemaker import Endpoint, MonitoringSchedule
@@ -33,14 +34,9 @@ def monitor_metrics_without_alarm(
     """
     if schedule.status != "Scheduled":
         return NotApplicable(f"is not active ({schedule.status})")
-    endpoint, where = graph.to(schedule.endpoint), "it watches batch transform output"
-    if isinstance(endpoint, Missing):
-        return NotApplicable(f"watches {endpoint.key.name}, which no longer exists")
-    if endpoint is not None:
-        found = live(endpoint, production)
-        if isinstance(found, NotApplicable):
-            return NotApplicable(f"watches {endpoint.name}, which {found.why}")
-        where = f"it watches {endpoint.name}, {found}"
+    found = watches(schedule, graph, production)
+    if isinstance(found, NotApplicable):
+        return found
     for _ in graph.into(schedule, Alarm):
         return Pass()
     region = Region(name=schedule.region, account=schedule.account, region=schedule.region)
@@ -53,7 +49,7 @@ def monitor_metrics_without_alarm(
                 listener.name, "it passes on how jobs end; whether somebody learns of violations by it cannot be told"
             )
     return Fail(
-        f"finds what no alarm watches; put one on its metrics, by the dimension MonitoringSchedule, with an action ({where})"
+        f"finds what no alarm watches; put one on its metrics, by the dimension MonitoringSchedule, with an action ({found[1]})"
     )
 
 

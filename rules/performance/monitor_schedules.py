@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.in_production import LIVE, live
-from mllens.rules.monitoring import DEFINITION, KINDS, definition_of
+from mllens.rules.in_production import LIVE
+from mllens.rules.monitoring import DEFINITION, KINDS, definition_of, watches
 from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Missing, Ref, Unobserved
 from mllens.scanner.s3 import Bucket
@@ -32,9 +32,7 @@ OF_AWS = (
     ),
     name="monitor-schedule-stopped",
 )
-def stopped(  # noqa: PLR0911 - one return for each reason to rest
-    schedule: MonitoringSchedule, graph: Graph, *, production: Iterable[str] = PRODUCTION
-) -> Verdict:
+def stopped(schedule: MonitoringSchedule, graph: Graph, *, production: Iterable[str] = PRODUCTION) -> Verdict:
     """The monitoring schedule of a production endpoint must be active.
 
     A schedule that was stopped, or that failed, is listed beside the others and notices nothing. One that ran once by
@@ -46,14 +44,11 @@ def stopped(  # noqa: PLR0911 - one return for each reason to rest
         return NotApplicable("is being set up")
     if schedule.expression in {None, "NOW"}:
         return NotApplicable("was to run once")
-    endpoint, where = graph.to(schedule.endpoint), "it watches batch transform output"
-    if isinstance(endpoint, Missing):
-        return NotApplicable(f"watches {endpoint.key.name}, which no longer exists")
+    found = watches(schedule, graph, production)
+    if isinstance(found, NotApplicable):
+        return found
+    endpoint, where = found
     if endpoint is not None:
-        found = live(endpoint, production)
-        if isinstance(found, NotApplicable):
-            return NotApplicable(f"watches {endpoint.name}, which {found.why}")
-        where = f"it watches {endpoint.name}, {found}"
         for other in graph.into(endpoint, MonitoringSchedule, MonitoringSchedule.endpoint):
             if other.status == "Scheduled" and other.monitoring_type == schedule.monitoring_type:
                 return NotApplicable(f"was replaced by {other.name}")

@@ -1,11 +1,11 @@
 """The way out of high risk: from an assessment to the shortest list of practices that clears it, cheapest first."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mllens.deciding import Deciding, Evidence, deciding
+from mllens.deciding import Deciding, deciding
 from mllens.lens import LensError, load
 from mllens.lens.solver import Start, shortest
 from mllens.reports.assessment import Assessment, Finding, PracticeState, Question
@@ -57,8 +57,7 @@ def way(assessment: Assessment, *, possible: bool = False) -> Way:
     high = [q for q in assessment.questions if q.risk_worst == "high" and _start(q, out).level == "high"]
     open_ = [question for question in high if question.risk != "high"]
     cleared = high if possible else [question for question in high if question.risk == "high"]
-    rules: Iterable[Evidence] = (*ours(), *assessment.rules)  # ours, for an audit may have been by some rules only
-    decided = deciding({rule.id: rule for rule in rules}.values())
+    decided = deciding([*ours(), *assessment.rules])  # ours, for an audit may have been by some rules only
     against = _against(assessment)
     starts = [_start(question, out) for question in cleared]
     means = {id_: _means(decided[id_], against[id_]) for start in starts for id_ in start.open}

@@ -61,10 +61,14 @@ class Deciding:
 
 
 def deciding(rules: Iterable[Evidence]) -> Mapping[str, Deciding]:
-    """Who decides each practice of the lens as these rules are, by practice id, in the order of the lens."""
+    """Who decides each practice of the lens as these rules are, by practice id, in the order of the lens.
+
+    Of rules with one id, as ours and what an assessment tells of them, the last counts.
+    """
+    by_id = {rule.id: rule for rule in rules}
     proves: dict[str, list[str]] = {}
     supports: dict[str, list[str]] = {}
-    for rule in sorted(rules, key=lambda r: r.id):
+    for _, rule in sorted(by_id.items()):
         for practice in rule.proves:
             proves.setdefault(practice, []).append(rule.id)
         for practice in rule.supports:
