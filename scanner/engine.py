@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from mllens.scanner.plan import Need, Plan
 from mllens.scanner.row import Key, Row
 from mllens.scanner.send import Gone, Refused, Sender, together
 from mllens.scanner.shapes import answers
-from mllens.scanner.tagging import lacking, tagged, with_tags
+from mllens.scanner.tagging import add_tags, joined, lacking, tagged
 from mllens.scanner.watch import Unobserved
 
 READ = frozenset({*WHOLE, "bounded"})
@@ -109,6 +109,7 @@ async def _scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         await _rounds(scanning, parts, regions, options.progress)
         await _dangling(scanning, parts, regions)
         await _tags(scanning, parts, regions)
+        add_tags(scanning)
         elsewhere = _elsewhere(await asking, regions)
     arn = str(caller.body["Arn"])
     return _inventory(scanning, clients, arn, partition=partition, regions=regions, elsewhere=elsewhere)
@@ -175,7 +176,10 @@ async def _rounds(scanning: Scanning, parts: Parts, regions: tuple[str, ...], pr
         if not ready:
             circle = ", ".join(need.collector.produces.type for need in waiting)
             raise DefinitionError(f"{circle}: read only where others name them, and they name each other in a circle")
-        await together(unit(need, region) for need in ready for region in _places(need, regions))
+        work = [unit(need, region) for need in ready for region in _places(need, regions)]
+        if all(isinstance(need.collector.source, Referred) for need in waiting):
+            work.append(_tags(scanning, parts, regions))  # of what was listed, while what it names is read
+        await together(work)
         finished |= {need.collector.produces.type for need in ready}
         waiting = [need for need in waiting if need not in ready]
 
@@ -205,19 +209,26 @@ async def read_type(scanning: Scanning, need: Need, region: str) -> Part:
     source = need.collector.source
     if not isinstance(source, Metrics | Referred) and source.call.price and not scanning.cost:
         return scanning.unasked(need, region, "--with-cost")
+    note, details = "", list[Awaitable[None]]()
+
+    def start(thing: Found) -> None:
+        details.append(asyncio.ensure_future(thing.details(scanning.sender, need.then)))
+
     match source:
-        case Searched() | Listed() | AccountWide():
+        case Listed() | AccountWide():  # the details of one page are asked for while the next one comes
+            found, refusal, bounded = await listed(scanning, need, source, region, start)
+        case Searched():
             found, refusal, bounded = await listed(scanning, need, source, region)
+            note = await bodies(scanning, need, source, found) if need.mode != "list" else ""
         case Each():
             found, refusal, bounded = await each(scanning, need, source, region)
         case Referred():
             found, refusal, bounded = referred(scanning, need, region)
         case Metrics():
             return await measure(scanning, need, source, region)
-    note = ""
-    if isinstance(source, Searched) and need.mode != "list":
-        note = await bodies(scanning, need, source, found)
-    await together(thing.details(scanning.sender, need.then) for thing in found)
+    for thing in () if details else found:
+        start(thing)
+    await together(details)
     return scanning.part(need, region, found, refusal, bounded, note=note)
 
 
@@ -282,15 +293,18 @@ async def _ask_for(scanning: Scanning, need: Need, call: Call, region: str, want
 
 
 async def _tags(scanning: Scanning, parts: Parts, regions: tuple[str, ...]) -> None:
-    for region in regions:
-        if not (wanted := lacking(scanning, region)):
-            continue
-        told = parts.load("tags", region)
-        if told is None or not {row.key for _, row in wanted} <= {row.key for row in told.rows}:
-            told = await tagged(scanning, wanted, region)
+    """Ask for the tags that no answer told, each once, however often this is done."""
+
+    async def of(region: str) -> None:
+        told = scanning.tags.get(region) or parts.load("tags", region)
+        known = {row.key for row in told.rows} if told is not None else set()
+        if wanted := [(need, row) for need, row in lacking(scanning, region) if row.key not in known]:
+            told = joined(told, await tagged(scanning, wanted, region))
             parts.keep("tags", region, told)
-        for type_ in {row.type for _, row in wanted}:
-            scanning.read[type_, region] = with_tags(scanning.read[type_, region], told)
+        if told is not None:
+            scanning.tags[region] = told
+
+    await together(of(region) for region in regions)
 
 
 # -- the end

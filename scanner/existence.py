@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,8 +33,14 @@ Existing = tuple[list[Found], Refused | None, str]
 """What there is; why that may not be all; the bound that was applied."""
 
 
-async def listed(scanning: Scanning, need: Need, source: Listed | Searched | AccountWide, region: str) -> Existing:
-    """From a list call: everything, or what lies within the type's window."""
+async def listed(
+    scanning: Scanning,
+    need: Need,
+    source: Listed | Searched | AccountWide,
+    region: str,
+    then: Callable[[Found], None] = lambda _: None,
+) -> Existing:
+    """From a list call: everything, or what lies within the type's window; `then` is told of each while it pages."""
     where = region or scanning.home
     window = source.window if scanning.bounded and not isinstance(source, AccountWide) else None
     reading = _Window(window, scanning.now)
@@ -45,8 +51,9 @@ async def listed(scanning: Scanning, need: Need, source: Listed | Searched | Acc
         async for page in _pages(scanning, source, where, given):
             for item in items_of(page.body, source.call.items):
                 thing = _listed(scanning, need, item, page, where, given=given)
-                if reading.wants(thing):
-                    found.setdefault(thing.key, thing)
+                if reading.wants(thing) and thing.key not in found:
+                    found[thing.key] = thing
+                    then(thing)
             if reading.passed:
                 break
     except Refused as refused:

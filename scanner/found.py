@@ -186,6 +186,8 @@ class Scanning:
         default_factory=dict
     )
     """Pages of calls that serve many types."""
+    tags: dict[str, Part] = field(default_factory=dict)
+    """By region the tags that no answer about a resource held, as rows without answers."""
 
     def references(self, cls: type[Resource]) -> Iterator[tuple[Resource, list[str] | Unobserved]]:
         """Each resource read so far that may name others of a type: the names, or why they are not known."""

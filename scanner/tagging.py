@@ -103,7 +103,22 @@ def _bare(row: Row, tags: dict[str, str] | None) -> Row:
     return msgspec.structs.replace(row, answers=msgspec.Raw(b"{}"), seen={}, gaps={}, tags=without_secrets(tags))
 
 
-def with_tags(part: Part, told: Part) -> Part:
+def joined(before: Part | None, told: Part) -> Part:
+    """What was told at two times as one part, in part if either is."""
+    if before is None:
+        return told
+    line = told.coverage if before.coverage.status == "complete" else before.coverage
+    return Part(line, sorted([*before.rows, *told.rows], key=lambda row: row.key))
+
+
+def add_tags(scanning: Scanning) -> None:
+    """Give what was read the tags that were told since."""
+    for region, told in scanning.tags.items():
+        for type_ in {row.type for row in told.rows}:
+            scanning.read[type_, region] = _with_tags(scanning.read[type_, region], told)
+
+
+def _with_tags(part: Part, told: Part) -> Part:
     """A part whose rows have the tags that were told later; where they were not, it was read in part."""
     by_key = {row.key: row for row in told.rows if row.type == part.coverage.type}
     rows = [

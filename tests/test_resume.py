@@ -100,7 +100,8 @@ def test_killed_at_any_call(scanner: Scanner, whole: tuple[bytes, int], tmp_path
         named = {(part, place) for part, place in before if part in BY_NAME and (f"{part}+named", place) not in before}
         assert {p for p in twice - named if p[0] not in shared} == set(), f"killed at call {nth}"
         kept |= before
-    assert {part.removesuffix("+named") for part, _ in kept} == set(FIRST)
+    last = {"AWS-KMS-Key"}  # read last of all: once it is kept no call is left to die at
+    assert {part.removesuffix("+named") for part, _ in kept} | last == set(FIRST)
 
 
 def test_a_finished_scan_is_not_read_again_at_all(scanner: Scanner, whole: tuple[bytes, int], tmp_path: Path) -> None:
