@@ -24,6 +24,7 @@ from mllens.scanner.collect import (
     Referred,
     Searched,
 )
+from mllens.scanner.core import one_core
 from mllens.scanner.existence import each, listed, referred
 from mllens.scanner.found import Found, Scanning, lessened
 from mllens.scanner.garbage import few_collections
@@ -84,7 +85,7 @@ def scan(clients: Clients, plan: Plan, options: Options) -> Inventory:
         NotSent: there are no credentials.
         BadInventory: the parts to resume from belong to another scan.
     """
-    with few_collections():
+    with one_core(), few_collections():
         return asyncio.run(_scan(clients, plan, options))
 
 

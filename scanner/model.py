@@ -1,7 +1,7 @@
 """Resources: what AWS answered, as typed fields that know whether they were observed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -89,6 +89,8 @@ class Field:
         self.undeclared = False
         self.attr = ""
         self.owner: type[Declared] = Declared
+        self.told: tuple[Shapes, Sequence[str]] | None = None
+        """What `telling` last found, and for which shapes."""
 
     def __set_name__(self, owner: type["Declared"], name: str) -> None:
         self.owner, self.attr = owner, name
@@ -581,8 +583,14 @@ def encode(resource: Resource) -> tuple[Row, Shapes]:
     return row, {o: tuple(m) for o, m in shapes.items()}
 
 
-def telling(field: Field, shapes: Shapes) -> list[str]:
+def telling(field: Field, shapes: Shapes) -> Sequence[str]:
     """The operations whose answers can hold a field, most telling first."""
+    if (told := field.told) is None or told[0] is not shapes:  # those of a type are one object for all its resources
+        told = field.told = (shapes, _telling(field, shapes))
+    return told[1]
+
+
+def _telling(field: Field, shapes: Shapes) -> list[str]:
     nested = ".".join(field.path) if len(field.path) > 1 and not field.undeclared else field.member
     return [o for o, known in shapes.items() if field.of in (None, o) and {field.member, nested} <= set(known)]
 

@@ -18,14 +18,14 @@ def dig(value: Any, path: tuple[str, ...]) -> Any:
     """
     for i, step in enumerate(path):
         name, _, inside = step.partition("[")
-        if not isinstance(value, Mapping) or name not in value:
+        if not isinstance(value, dict) or name not in value:
             return ABSENT
         value = value[name]
         if inside:
             if not isinstance(value, list):
                 return ABSENT
             member, _, wanted = inside.rstrip("]").partition("=")
-            items = [v for v in value if not member or (isinstance(v, Mapping) and v.get(member) == wanted)]
+            items = [v for v in value if not member or (isinstance(v, dict) and v.get(member) == wanted)]
             rest = path[i + 1 :]
             return [found for item in items if (found := dig(item, rest) if rest else item) is not ABSENT]
     return ABSENT if value is None else value
@@ -57,7 +57,7 @@ def misshapen(value: Any, path: tuple[str, ...]) -> bool:
     """Whether something else stands where the path expects a structure or a list: then nothing was "left out"."""
     for i, step in enumerate(path):
         name, _, inside = step.partition("[")
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return True
         if (value := value.get(name)) is None:
             return False
@@ -73,7 +73,7 @@ def lacking(value: Any, path: tuple[str, ...]) -> bool:
     """Whether an item of the list that the path goes through lacks what follows: the values are then not all there."""
     for i, step in enumerate(path[:-1]):
         name, _, inside = step.partition("[")
-        value = value.get(name) if isinstance(value, Mapping) else None
+        value = value.get(name) if isinstance(value, dict) else None
         if inside:
             return isinstance(value, list) and any(dig(item, path[i + 1 :]) is ABSENT for item in value)
     return False
@@ -81,7 +81,7 @@ def lacking(value: Any, path: tuple[str, ...]) -> bool:
 
 def nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every structure inside a JSON value, itself included."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield value
         for inner in value.values():
             yield from nodes(inner)
@@ -94,7 +94,7 @@ def texts(value: Any) -> Iterator[str]:
     """Every text inside a JSON value, names of members left out."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for inner in value.values():
             yield from texts(inner)
     elif isinstance(value, list | tuple):
