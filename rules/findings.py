@@ -44,7 +44,7 @@ class Finding:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """What was answered of what it read; made anew each time, for most findings pass and nobody looks."""
-        return tuple(_evidence(self.read))
+        return tuple(told for resource, field in self.read if (told := evidence(resource, field)) is not None)
 
     @cached_property
     def id(self) -> str:
@@ -123,33 +123,26 @@ def findings(
             yield Finding(rule, Key(rule.subject.type, "", "", ""), "", none)
 
 
-def _evidence(read: Iterable[tuple[Resource, Field]]) -> Iterator[Evidence]:
-    for resource, field in read:
-        operation, value = "", None
-        seen: tuple[float | None, str] = (None, "")
-        if field.attr == "tags":
-            try:
-                value = dict(resource.tags)
-            except Unobserved:
-                continue
-        else:
-            try:
-                value = resource.raw(field)
-            except Unobserved:
-                continue
-            operation = resource.source(field)
-        if resource.row is not None and operation in resource.row.seen:
-            seen = resource.row.seen[operation]
-        yield Evidence(
-            resource=resource.key,
-            arn=resource.arn,
-            field=".".join(field.path),
-            value=None if value is ABSENT else value,
-            absent=value is ABSENT,
-            operation=operation,
-            observed_at=seen[0],
-            request_id=seen[1],
-        )
+def evidence(resource: Resource, field: Field) -> Evidence | None:
+    """What was answered of one field of one resource; None where nothing was."""
+    try:
+        value = dict(resource.tags) if field.attr == "tags" else resource.raw(field)
+    except Unobserved:
+        return None
+    operation = "" if field.attr == "tags" else resource.source(field)
+    seen: tuple[float | None, str] = (None, "")
+    if resource.row is not None and operation in resource.row.seen:
+        seen = resource.row.seen[operation]
+    return Evidence(
+        resource=resource.key,
+        arn=resource.arn,
+        field=".".join(field.path),
+        value=None if value is ABSENT else value,
+        absent=value is ABSENT,
+        operation=operation,
+        observed_at=seen[0],
+        request_id=seen[1],
+    )
 
 
-__all__ = ["Evidence", "Fail", "Finding", "findings", "judge"]
+__all__ = ["Evidence", "Fail", "Finding", "evidence", "findings", "judge"]

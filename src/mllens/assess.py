@@ -17,7 +17,9 @@ from mllens.lens import load as load_lens
 from mllens.lineage import lineage
 from mllens.reports import assessment as out
 from mllens.rules import Fail, Finding, NotApplicable, Rule, Severity, Unknown, findings
-from mllens.scanner import Graph, Inventory, Key
+from mllens.rules.findings import evidence as evidence_of
+from mllens.scanner import Field, Graph, Inventory, Key, Resource
+from mllens.scanner.garbage import few_collections
 from mllens.statements.attestations import Attestation, Attesting, Heard
 from mllens.statements.waivers import Waiver, Waiving
 from mllens.workload import Membership, Workload, counted, membership
@@ -26,6 +28,7 @@ from mllens.workload.membership import inside
 WORST_FIRST = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 
 
+@few_collections()
 def assess(
     inventory: Inventory,
     rules: Sequence[Rule],
@@ -74,10 +77,8 @@ def assess(
         "" if workload is None else workload.name,
     )
     practices = _practices(found, left_out, waived, attesting)
-    said = [
-        _finding(f, waived=waived, evidence=evidence, reproducible=reproducible)
-        for f in sorted(found, key=_worst_first)
-    ]
+    telling = _Telling(waived, evidence, reproducible=reproducible)
+    said = [telling.finding(f) for f in sorted(found, key=_worst_first)]
     relations, undrawn, walked = lineage(graph, said)
     return out.Assessment(
         mllens_version=__version__,
@@ -169,39 +170,58 @@ def _workload(graph: Graph, of: Membership, rules: Iterable[Rule]) -> out.Worklo
     )
 
 
-def _resource(key: Key, arn: str) -> out.ResourceId:
-    return out.ResourceId(arn=arn, type=key.type, account=key.account, region=key.region, name=key.name)
+class _Telling:
+    """Tells findings in the words of an assessment; what many of them rest on is told once, and shared."""
 
+    def __init__(self, waived: Mapping[str, str], evidence: Literal["fail", "all"], *, reproducible: bool) -> None:
+        self._waived, self._wanted, self._reproducible = waived, evidence, reproducible
+        self._resources: dict[tuple[Key, str], out.ResourceId] = {}
+        self._evidence: dict[tuple[Key, Field], out.Evidence | None] = {}
 
-def _finding(finding: Finding, *, waived: Mapping[str, str], evidence: str, reproducible: bool) -> out.Finding:
-    message, status = "", status_of(finding)
-    match finding.verdict:
-        case Fail(message=said) | NotApplicable(why=said) | Unknown(why=said):
-            message = said
-    return out.Finding(
-        id=finding.id,
-        rule=finding.rule.id,
-        resource=_resource(finding.key, finding.arn),
-        status=status,
-        waived=finding.id in waived,
-        waiver=waived.get(finding.id),
-        severity=finding.rule.severity,
-        message=message,
-        evidence=[
-            out.Evidence(
-                resource=_resource(e.resource, e.arn),
-                field=e.field,
-                value=e.value,
-                absent=e.absent,
-                operation=e.operation,
-                observed_at=None if reproducible or e.observed_at is None else _time(e.observed_at),
-                request_id=None if reproducible else e.request_id,
-            )
-            for e in (finding.evidence if evidence == "all" or status in ("fail", "unknown") else ())
-        ],
-        practices=list(finding.rule.practices),
-        fix=finding.rule.repair is not None and status == "fail",
-    )
+    def finding(self, finding: Finding) -> out.Finding:
+        message, status = "", status_of(finding)
+        match finding.verdict:
+            case Fail(message=said) | NotApplicable(why=said) | Unknown(why=said):
+                message = said
+        rests_on = finding.read if self._wanted == "all" or status in ("fail", "unknown") else ()
+        return out.Finding(
+            id=finding.id,
+            rule=finding.rule.id,
+            resource=self._resource(finding.key, finding.arn),
+            status=status,
+            waived=finding.id in self._waived,
+            waiver=self._waived.get(finding.id),
+            severity=finding.rule.severity,
+            message=message,
+            evidence=[told for read in rests_on if (told := self._told(*read)) is not None],
+            practices=list(finding.rule.practices),
+            fix=finding.rule.repair is not None and status == "fail",
+        )
+
+    def _resource(self, key: Key, arn: str) -> out.ResourceId:
+        if (told := self._resources.get((key, arn))) is None:
+            told = out.ResourceId(arn=arn, type=key.type, account=key.account, region=key.region, name=key.name)
+            self._resources[key, arn] = told
+        return told
+
+    def _told(self, resource: Resource, field: Field) -> out.Evidence | None:
+        key = (resource.key, field)
+        if key not in self._evidence:
+            self._evidence[key] = self._tell(resource, field)
+        return self._evidence[key]
+
+    def _tell(self, resource: Resource, field: Field) -> out.Evidence | None:
+        if (known := evidence_of(resource, field)) is None:
+            return None
+        return out.Evidence(
+            resource=self._resource(known.resource, known.arn),
+            field=known.field,
+            value=known.value,
+            absent=known.absent,
+            operation=known.operation,
+            observed_at=None if self._reproducible or known.observed_at is None else _time(known.observed_at),
+            request_id=None if self._reproducible else known.request_id,
+        )
 
 
 def status_of(finding: Finding) -> out.FindingStatus:
@@ -229,13 +249,13 @@ def _practices(
         if finding.rule.presumes and isinstance(finding.verdict, NotApplicable):
             continue  # that the means is lacking does not make the practice inapplicable
         status = status_of(finding)
+        subject = "\0".join(finding.key)
         for practices, relation in ((finding.rule.proves, "proves"), (finding.rule.supports, "supports")):
+            said = PracticeEvidence(relation, subject, status, waived=finding.id in waived)  # type: ignore[arg-type]
+            failed = status == "fail" and relation == "proves"
             for practice in practices:
-                evidence.setdefault(practice, []).append(
-                    PracticeEvidence(relation, "\0".join(finding.key), status, waived=finding.id in waived)  # type: ignore[arg-type]
-                )
+                evidence.setdefault(practice, []).append(said)
                 if practice in attesting and status != "not_applicable":
-                    failed = status == "fail" and relation == "proves"
                     heard.setdefault(practice, []).append(Heard(finding.key, finding.arn, failed=failed))
     return {
         choice.id: fold(tally(evidence.get(choice.id, ())), choice, attesting.of(choice.id, heard.get(choice.id, ())))
