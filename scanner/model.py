@@ -119,6 +119,11 @@ class Field:
         return not self.undeclared and any(step.endswith("[]") for step in self.path[:-1]) and not self.targets
 
     @cached_property
+    def enumerated(self) -> bool:
+        """Whether it holds values of an enumeration."""
+        return _has_literal(self.hint)
+
+    @cached_property
     def decode(self) -> Callable[[Any, "Resource"], Any]:
         """From a JSON value to the annotated type."""
         from mllens.scanner.decode import decoder  # noqa: PLC0415 - decoders make structures and references of this module
@@ -439,7 +444,7 @@ class Resource(Declared):
         else:
             found = self._find(field)
             value = field.of_absent() if found is ABSENT else field.decode(found, self)
-        if not (WATCH.get() is not None and _has_literal(field.hint)):
+        if not (WATCH.get() is not None and field.enumerated):
             self._values[field.attr] = value  # a value outside its enumeration must be noted on every read
         return value
 
