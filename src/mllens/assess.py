@@ -23,7 +23,7 @@ from mllens.scanner.garbage import few_collections
 from mllens.statements.attestations import Attestation, Attesting, Heard
 from mllens.statements.waivers import Waiver, Waiving
 from mllens.workload import Membership, Workload, counted, membership
-from mllens.workload.membership import inside
+from mllens.workload.file import inside
 
 WORST_FIRST = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
 

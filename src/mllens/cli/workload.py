@@ -12,8 +12,9 @@ from mllens.cli.exits import Exit
 
 if TYPE_CHECKING:
     from mllens.scanner import Graph, Key
-    from mllens.workload.membership import Membership, Step
+    from mllens.workload.membership import Membership
     from mllens.workload.suggest import Proposal, Suggestion
+    from mllens.workload.ties import Step
 
 NAMED = 12
 

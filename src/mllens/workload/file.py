@@ -13,6 +13,7 @@ from mllens.reports.harmless import harmless
 
 if TYPE_CHECKING:
     from mllens.reports.assessment import Scope
+    from mllens.scanner import Key
 
 _LISTS = ("accounts", "regions", "roots", "applications")
 NAMED = re.compile(r"([A-Za-z]+):(?!:)(\S.*)")
@@ -145,3 +146,8 @@ def _listed(items: Iterable[str]) -> str:
 
 def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # a basic string of TOML, but for this
+
+
+def inside(workload: Workload, key: "Key") -> bool:
+    """Whether a resource is of a workload's accounts and regions; what is of none is."""
+    return key.account in ("", *workload.accounts) and key.region in ("", *workload.regions)

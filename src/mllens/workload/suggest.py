@@ -9,7 +9,8 @@ from mllens.scanner import Graph, Key, Unobserved
 from mllens.scanner.model import TYPES
 from mllens.workload.file import Workload
 from mllens.workload.links import USED_BY_SEVERAL, account_wide
-from mllens.workload.membership import APPLICATION_TAG, Step, Ties, takes_tags
+from mllens.workload.selected import APPLICATION_TAG, takes_tags
+from mllens.workload.ties import Step, Ties
 
 PROJECT_TAG = "sagemaker:project-name"  # how SageMaker marks what a project made
 TELLING = ("workload", "application", "app", "project", "product", "use-case", "usecase", "service", "system", "team")
