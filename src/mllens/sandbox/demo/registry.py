@@ -117,6 +117,7 @@ GROUPS = (
         description="Drafts letters to policy holders",
         created=day(7, 7),
         bucket="meridian-ml-artifacts",
+        task="TEXT_GENERATION",
         versions=(
             Version(
                 approval="Approved",
@@ -134,6 +135,7 @@ GROUPS = (
         description="",
         created=day(8, 3),
         bucket="meridian-claims-landing",
+        task="IMAGE_CLASSIFICATION",
         versions=(Version(approval="Approved"),),
     ),
 )

@@ -40,6 +40,7 @@ class Group:
     created: datetime
     bucket: str
     every: int = 80
+    task: str | None = None
     shared_with: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -135,6 +136,8 @@ def _package(account: Account, group: Group, number: int, version: Version) -> d
         },
         **_metrics(f"s3://{group.bucket}/{name}/reports", version.reports),
     }
+    if group.task:
+        package["Task"] = group.task
     if version.drift:
         package["DriftCheckBaselines"] = _baselines(f"s3://{group.bucket}/{name}/baselines")
     if version.commit:
