@@ -1,69 +1,26 @@
 """The program as people run it: its own process, and the simulated AWS over HTTP."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import account
 import click
 import pytest
+from program import ENVIRONMENT, Done, mllens
 
 from mllens import __version__
 from mllens.cli.config import BadConfig, defaults
-from mllens.cli.main import COMMANDS, cli, run
+from mllens.cli.main import COMMANDS, cli
 from mllens.sandbox import Fault, Faults, Sandbox
 
 ROOT = Path(__file__).parent.parent
 REGIONS = ("--region", "us-east-1", "--region", "eu-west-1")
-ENVIRONMENT = {
-    **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLLENS_"))},
-    "AWS_ACCESS_KEY_ID": "AKIAMLLE123456789012",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "COLUMNS": "120",
-}
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-
-def mllens(*arguments: str | Path, cwd: Path, **environment: str) -> Done:
-    command = [sys.executable, "-m", "mllens", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env={**ENVIRONMENT, **environment}, capture_output=True, check=False, timeout=120
-    )
-    said = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
-    assert "Traceback" not in said.out + said.err
-    return said
-
-
-@pytest.fixture
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """The same in this process, which is faster."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    capsys.readouterr()
-
-    def run_inside(*arguments: str | Path) -> Done:
-        code = run(lambda: cli.main([str(a) for a in arguments], prog_name="mllens", standalone_mode=False))
-        out, err = capsys.readouterr()
-        return Done(code, out, err)
-
-    return run_inside
 
 
 @pytest.fixture(scope="session")

@@ -2,31 +2,21 @@
 
 import copy
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from program import ENVIRONMENT, Done, emptied
 
-from mllens.cli.main import cli, run
+from mllens.cli.main import cli
 from mllens.lens import build, load
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
-from mllens.sandbox.faults import Meters
 
-ENVIRONMENT = {
-    **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLLENS_"))},
-    "AWS_ACCESS_KEY_ID": "AKIAMLLE123456789012",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 LENS: dict[str, Any] = {
     "schemaVersion": "2021-11-01",
     "name": "House rules",
@@ -49,18 +39,6 @@ LENS: dict[str, Any] = {
 WRITES = ("ImportLens", "CreateLensVersion")
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.out)
-        return told
-
-
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sandbox, str]]:
     with Sandbox() as sandbox, sandbox.serve() as url:
@@ -70,37 +48,19 @@ def served() -> Iterator[tuple[Sandbox, str]]:
 @pytest.fixture
 def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
     """The simulated AWS without any lens, and without memory of calls and faults."""
-    sandbox, _ = served
-    sandbox.engine._meters = Meters()
-    sandbox.engine._tries.clear()
-    sandbox.engine.world.state(sandbox.account, "us-east-1").tables.clear()
-    sandbox.calls.clear()
-    yield sandbox
-    sandbox.faults = Faults()
-    sandbox.enforce(None)
+    with emptied(served[0]) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def lens(
-    sandbox: Sandbox,
-    served: tuple[Sandbox, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Callable[..., Done]:
+def lens(sandbox: Sandbox, served: tuple[Sandbox, str], inside: Callable[..., Done]) -> Callable[..., Done]:
     """Runs `mllens lens …` in this process, beside a lens.json."""
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
     write(LENS)
 
-    def run_inside(command: str, *arguments: str | Path, url: str = served[1]) -> Done:
-        given = ["lens", command, *map(str, arguments), "--endpoint-url", url]
-        code = run(lambda: cli.main(given, prog_name="mllens", standalone_mode=False))
-        out, err = capsys.readouterr()
-        return Done(code, out, err)
+    def run(command: str, *arguments: str | Path, url: str = served[1]) -> Done:
+        return inside("lens", command, *arguments, "--endpoint-url", url)
 
-    return run_inside
+    return run
 
 
 def write(lens: dict[str, Any]) -> None:
@@ -425,7 +385,7 @@ def test_a_region_that_is_none(lens: Callable[..., Done]) -> None:
 
 
 def test_an_address_that_is_none(lens: Callable[..., Done]) -> None:
-    done = lens("status", url="nowhere")
+    done = lens("status", "--region", "us-east-1", url="nowhere")
     assert (done.code, "Nothing can be sent there" in done.err) == (2, True)
 
 

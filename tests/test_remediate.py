@@ -14,8 +14,8 @@ from subprocess import PIPE
 from typing import Any
 
 import pytest
+from program import Done
 
-from mllens.cli.main import cli, run
 from mllens.remediation import planfile
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.demo import seed
@@ -26,17 +26,6 @@ TOPICS = ",".join(f"arn:aws:sns:{region}:123456789012:ml-on-call" for region in 
 TOPIC = f"endpoint-no-error-alarm.topic={TOPICS}"
 PLACE = "capture-enabled.bucket=s3://meridian-ml-capture/capture"
 CHOICES = ("--with-metrics", "--set", TOPIC, "--set", PLACE)
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ class Place:
     def audit(self) -> Any:
         done = self.mllens("audit", *REGIONS, "--with-metrics", "-f", "json", "-o", "-", "--accept-partial")
         assert done.code == 0, done.err
-        return done.json
+        return done.told
 
 
 @pytest.fixture(scope="module")
@@ -74,24 +63,13 @@ def seeded() -> Iterator[tuple[Sandbox, str]]:
 
 @pytest.fixture
 def place(
-    seeded: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    seeded: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: Callable[..., Done]
 ) -> Iterator[Place]:
     """The demo account, and a check that a test left it as it found it."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("mllens.remediation.send.time.sleep", lambda _: None)
-    for name in [n for n in os.environ if n.startswith("MLLENS_")]:
-        monkeypatch.delenv(name)
-
-    def call(*arguments: str) -> Done:
-        capsys.readouterr()
-        code = run(lambda: cli.main(list(arguments), prog_name="mllens", standalone_mode=False))
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return Done(code, said.out, said.err)
-
     sandbox, url = seeded
     sandbox.calls.clear()
-    yield Place(sandbox, url, tmp_path, call)
+    yield Place(sandbox, url, tmp_path, inside)
     sandbox.faults, sandbox.engine.policy = Faults(), None
 
 
@@ -115,16 +93,16 @@ def test_gaps_are_closed_and_proven_and_taken_back(place: Place) -> None:
     assert place.sandbox.snapshot() == before, "planning only reads"
 
     policy = place.call("policy", "remediate", "plan.json")
-    place.sandbox.enforce(policy.json)
+    place.sandbox.enforce(policy.told)
     place.sandbox.deployments(looks=2)
     place.sandbox.clock.advance(timedelta(hours=1))
     applied = place.mllens("remediate", "apply", "plan.json", "--yes", "--json")
     assert applied.code == 0, applied.out
-    assert {a["outcome"] for a in applied.json["actions"]} == {"done"}
-    assert {g["state"] for g in applied.json["gaps"]} == {"closed"}
+    assert {a["outcome"] for a in applied.told["actions"]} == {"done"}
+    assert {g["state"] for g in applied.told["gaps"]} == {"closed"}
     place.sandbox.clock.advance(timedelta(hours=1))
     verified = place.mllens("remediate", "verify", "plan.json", "--json")
-    assert (verified.code, {g["state"] for g in verified.json["gaps"]}) == (0, {"closed"})
+    assert (verified.code, {g["state"] for g in verified.told["gaps"]}) == (0, {"closed"})
     place.sandbox.enforce(None)
 
     second = place.audit()
@@ -132,7 +110,7 @@ def test_gaps_are_closed_and_proven_and_taken_back(place: Place) -> None:
     statuses = {f["id"]: f["status"] for f in second["findings"]}
     assert {statuses[id_] for id_ in closes} == {"pass"}
 
-    place.sandbox.enforce(policy.json)
+    place.sandbox.enforce(policy.told)
     undone = place.mllens("remediate", "undo", "plan.json", "--yes", "--json")
     assert undone.code == 0, undone.out
     place.sandbox.deployments(looks=0)
@@ -147,7 +125,7 @@ def test_gaps_are_closed_and_proven_and_taken_back(place: Place) -> None:
 
 def test_without_one_of_its_actions_the_policy_is_not_enough(place: Place) -> None:
     plan = place.plan("--rule", "kms-rotation")
-    policy = place.call("policy", "remediate", "plan.json").json
+    policy = place.call("policy", "remediate", "plan.json").told
     for statement in policy["Statement"]:
         statement["Action"] = [a for a in statement["Action"] if a != "kms:EnableKeyRotation"]
     policy["Statement"] = [s for s in policy["Statement"] if s["Action"]]
@@ -275,9 +253,9 @@ def test_an_alarm_that_a_deployment_stands_on_is_taken_back_after_it(place: Plac
     plan = place.plan("--rule", "endpoint-no-error-alarm", "--rule", "capture-enabled")
     alarm = next(a["id"] for a in plan["actions"] if any(a["id"] in other["waits_for"] for other in plan["actions"]))
     deploy = next(a["id"] for a in plan["actions"] if alarm in a["waits_for"])
-    applied = place.mllens("remediate", "apply", "plan.json", "--yes", "--json", "--action", deploy).json
+    applied = place.mllens("remediate", "apply", "plan.json", "--yes", "--json", "--action", deploy).told
     assert [a["id"] for a in applied["actions"]] == [alarm, deploy]
-    undone = place.mllens("remediate", "undo", "plan.json", "--yes", "--json", "--action", alarm).json
+    undone = place.mllens("remediate", "undo", "plan.json", "--yes", "--json", "--action", alarm).told
     assert [a["id"] for a in undone["actions"]] == [deploy, alarm]
     assert _left(before, place.sandbox.snapshot(), plan) == []
     wrong = place.mllens("remediate", "apply", "plan.json", "--yes", "--action", "nothing")
@@ -288,14 +266,14 @@ def test_without_its_inventory_nothing_is_said_to_be_closed(place: Place) -> Non
     place.plan("--rule", "kms-rotation")
     (place.folder / "plan.inventory.mllens").unlink()
     done = place.mllens("remediate", "verify", "plan.json", "--json")
-    assert (done.code, {gap["state"] for gap in done.json["gaps"]}) == (4, {"unknown"})
+    assert (done.code, {gap["state"] for gap in done.told["gaps"]}) == (4, {"unknown"})
 
 
 def test_what_cannot_be_read_again_is_unknown_not_open(place: Place) -> None:
     place.plan("--rule", "endpoint-no-error-alarm")
     place.sandbox.faults = Faults(Fault("deny", "cloudwatch:DescribeAlarms"))
     done = place.mllens("remediate", "verify", "plan.json", "--json")
-    assert (done.code, {gap["state"] for gap in done.json["gaps"]}) == (4, {"unknown"})
+    assert (done.code, {gap["state"] for gap in done.told["gaps"]}) == (4, {"unknown"})
 
 
 def test_beyond_the_limits_nothing_is_sent(place: Place) -> None:
@@ -323,7 +301,7 @@ def test_a_deployment_that_is_rolled_back_in_silence_is_a_failure(place: Place) 
     for action in deploying:
         place.sandbox.rolls_back(action["targets"][0]["name"], region=action["targets"][0]["region"])
     done = place.mllens("remediate", "apply", "plan.json", "--yes", "--json")
-    outcomes = {a["id"]: a for a in done.json["actions"]}
+    outcomes = {a["id"]: a for a in done.told["actions"]}
     assert done.code == 4
     assert deploying
     for action in deploying:
@@ -337,9 +315,9 @@ def test_a_deployment_that_is_rolled_back_in_silence_is_a_failure(place: Place) 
 
 def test_what_if_tells_what_would_change_and_calls_nothing_for_it(place: Place) -> None:
     done = place.mllens("remediate", "plan", *REGIONS, "--what-if", "--json", "--rule", "model-card-*")
-    told = done.json["what_if"]
+    told = done.told["what_if"]
     changed = {d["id"]: d for d in told["findings"]}
-    closes = {gap["finding"] for action in done.json["plan"]["actions"] for gap in action["closes"]}
+    closes = {gap["finding"] for action in done.told["plan"]["actions"] for gap in action["closes"]}
     assert all(changed[id_]["then"] == "pass" for id_ in closes)
     drafts = [d for d in told["findings"] if d["what"].startswith("model-card-not-approved")]
     assert drafts
@@ -376,7 +354,7 @@ def test_each_end_has_its_word_and_its_exit_code(
 ) -> None:
     meanwhile(opened)
     done = opened.mllens("remediate", "apply", "plan.json", "--yes", "--json")
-    (action,) = done.json["actions"]
+    (action,) = done.told["actions"]
     assert (done.code, action["outcome"]) == (code, outcome), action
     assert why in action["why"]
 

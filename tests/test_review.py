@@ -1,37 +1,27 @@
 """`mllens review …` as people run it, against the simulated Tool over HTTP, with a person who edits meanwhile."""
 
 import json
-import os
 import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from click.testing import CliRunner
+from program import ENVIRONMENT, Done, emptied
 
-from mllens.cli.main import cli, run
+from mllens.cli.main import cli
 from mllens.cli.review import cases
 from mllens.lens import build, load
 from mllens.lens.watool import Connection, Forbidden, Reviews
 from mllens.reports.assessment import Assessment, Attestation, Finding, ResourceId, Waiver
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.errors import ConnectionLost
-from mllens.sandbox.faults import Meters
 from mllens.workload import read_workload
 
-ENVIRONMENT = {
-    **{k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MLLENS_"))},
-    "AWS_ACCESS_KEY_ID": "AKIAMLLE123456789012",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 QUESTIONS = ("H01", "H02")
 RULES = [
     {"condition": "{0}_a && {0}_b && !{0}_no", "risk": "NO_RISK"},
@@ -115,18 +105,6 @@ def rendered(given: dict[str, dict[str, str]], none: dict[str, str], scanned_at:
     return json.dumps(content)
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.out)
-        return told
-
-
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sandbox, str]]:
     with Sandbox() as sandbox, sandbox.serve() as url:
@@ -135,13 +113,8 @@ def served() -> Iterator[tuple[Sandbox, str]]:
 
 @pytest.fixture
 def sandbox(served: tuple[Sandbox, str]) -> Iterator[Sandbox]:
-    sandbox, _ = served
-    sandbox.engine._meters = Meters()
-    sandbox.engine._tries.clear()
-    sandbox.engine.world.state(sandbox.account, REGION).tables.clear()
-    yield sandbox
-    sandbox.faults = Faults()
-    sandbox.enforce(None)
+    with emptied(served[0]) as sandbox:
+        yield sandbox
 
 
 class Person:
@@ -178,22 +151,17 @@ def person(sandbox: Sandbox) -> Person:
 
 @pytest.fixture
 def review(
-    served: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    served: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch, inside: Callable[..., Done]
 ) -> Callable[..., Done]:
     """Runs `mllens review …` in this process, beside an assessment and a workload file."""
-    for name, value in (*ENVIRONMENT.items(), ("AWS_REGION", REGION)):
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_REGION", REGION)
     Path("workload.toml").write_text(WORKLOAD)
     found(MIXED)
 
-    def run_inside(command: str, *arguments: str) -> Done:
-        given = ["review", command, *arguments, "--endpoint-url", served[1]]
-        code = run(lambda: cli.main(given, prog_name="mllens", standalone_mode=False))
-        out, err = capsys.readouterr()
-        return Done(code, out, err)
+    def run(command: str, *arguments: str) -> Done:
+        return inside("review", command, *arguments, "--endpoint-url", served[1])
 
-    return run_inside
+    return run
 
 
 def found(states: dict[str, tuple[str, ...]], scanned_at: str = "2026-11-01T10:00:00Z") -> None:

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from program import Done
 
-from mllens.cli.main import cli, run
 from mllens.scanner import Graph, save
 from mllens.scanner.kms import Key
 from mllens.scanner.sagemaker import Endpoint
@@ -18,30 +17,13 @@ ACCOUNT = "111122223333"
 ROOT = "notebook-root-access-disabled"
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 @pytest.fixture
-def mllens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+def mllens(tmp_path: Path, inside: Callable[..., Done]) -> Callable[..., Done]:
     """The program in a folder that holds an inventory: notebooks, of which two fail, and keys that do not rotate."""
-    monkeypatch.chdir(tmp_path)
 
     def notebook(name: str, root: Any, stage: str) -> NotebookInstance:
         arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:notebook-instance/{name}"
         return NotebookInstance(name=name, arn=arn, status="InService", root_access=root, tags={"stage": stage})
-
-    def call(*arguments: str) -> Done:
-        capsys.readouterr()
-        code = run(lambda: cli.main(list(arguments), prog_name="mllens", standalone_mode=False))
-        return Done(code, *capsys.readouterr())
 
     graph = Graph.of(
         notebook("sandbox-ada", "Enabled", "dev"),
@@ -51,13 +33,13 @@ def mllens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         encoded=True,
     )
     save(graph.inventory, tmp_path / "a.mllens")
-    return call
+    return inside
 
 
 def assess(mllens: Callable[..., Done], *more: str, code: int = 0) -> Any:
     done = mllens("assess", "a.mllens", "-f", "json", "-o", "-", *more)
     assert done.code == code, done.err
-    return done.json
+    return done.told
 
 
 def states(told: Any, *practices: str) -> list[str]:
@@ -103,11 +85,11 @@ def test_ask_sign_check_count(mllens: Callable[..., Done], tmp_path: Path) -> No
     signed = asked.replace("statement: ''", "statement: Each has one.").replace("evidence: ''", "evidence: DOC-7")
     file.write_text(signed.replace("reviewer: ''", "reviewer: Grace"), "utf-8")
     again = mllens(*new, "--json")
-    assert [row["written"] for row in again.json] == [False, False]
+    assert [row["written"] for row in again.told] == [False, False]
     (tmp_path / "attestations" / "MLPERF01_BP01.yaml").unlink()
     checked = mllens("attest", "check", "--as-of", "2027-10-02", "--json")
     assert checked.code == 0
-    assert [(row["file"], row["standing"], row["soon"]) for row in checked.json] == [
+    assert [(row["file"], row["standing"], row["soon"]) for row in checked.told] == [
         ("MLOPS01_BP01.yaml", "holds", True)
     ]
     assert mllens("attest", "check", "--as-of", "2027-11-02").code == 2
@@ -166,7 +148,7 @@ def test_waive_check_count_and_never_plan(mllens: Callable[..., Done], tmp_path:
     told = assess(mllens, *failing, "--waivers", "waivers")
     assert [(r["fail"], r["waived"]) for r in told["rules"]] == [(2, 2)]
     assert [p["met_with_waivers"] for p in told["practices"] if p["id"] == "MLSEC03_BP02"] == [3]
-    listed = mllens("waive", "list", "--as-of", "2026-11-01", "--json").json
+    listed = mllens("waive", "list", "--as-of", "2026-11-01", "--json").told
     assert [row["standing"] for row in listed] == ["early", "holds", "holds"]
     assert mllens("waive", "check", "--as-of", "2026-12-01").code == 0
     assert mllens("waive", "check", "--as-of", "2026-11-01").code == 2
@@ -189,7 +171,7 @@ def test_a_waived_finding_is_never_planned(mllens: Callable[..., Done], tmp_path
     ]
     save(Graph.of(*keys, encoded=True).inventory, tmp_path / "keys.mllens")
     plan = ("remediate", "plan", "keys.mllens", "--rule", "kms-rotation", "--json")
-    whole = mllens(*plan).json["plan"]
+    whole = mllens(*plan).told["plan"]
     assert sorted(gap["target"]["name"] for action in whole["actions"] for gap in action["closes"]) == [
         "alias/ml",
         "alias/old",
@@ -207,7 +189,7 @@ def test_a_waived_finding_is_never_planned(mllens: Callable[..., Done], tmp_path
         "retired",
     )
     assert mllens(*waiver, "--tool-reason", "OTHER", "--date", "2026-11-01").code == 0
-    made = mllens(*plan, "--waivers", "waivers", "--what-if").json["plan"]
+    made = mllens(*plan, "--waivers", "waivers", "--what-if").told["plan"]
     assert [gap["target"]["name"] for action in made["actions"] for gap in action["closes"]] == ["alias/ml"]
     assert [(left["gap"]["target"]["name"], left["why"]) for left in made["left"]] == [
         ("alias/old", "waived by Ada until 2027-04-30 (kms-rotation.yaml): retired")
@@ -215,12 +197,12 @@ def test_a_waived_finding_is_never_planned(mllens: Callable[..., Done], tmp_path
     file = tmp_path / "waivers" / "kms-rotation.yaml"
     file.write_text(file.read_text("utf-8").replace("date: 2026-11-01", "date: 2026-11-02"), "utf-8")
     later = mllens(*plan, "--waivers", "waivers")  # given after the scan: the plan is carried out later still
-    assert [gap["target"]["name"] for action in later.json["plan"]["actions"] for gap in action["closes"]] == [
+    assert [gap["target"]["name"] for action in later.told["plan"]["actions"] for gap in action["closes"]] == [
         "alias/ml"
     ]
     file.write_text(file.read_text("utf-8").replace("owner: Ada", "owner: ''"), "utf-8")
     unsigned = mllens(*plan, "--waivers", "waivers")
-    assert len(unsigned.json["plan"]["actions"]) == 2
+    assert len(unsigned.told["plan"]["actions"]) == 2
     assert unsigned.err == "mllens: the waiver kms-rotation.yaml lacks owner; what it names is planned\n"
 
 

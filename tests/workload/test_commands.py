@@ -1,25 +1,16 @@
 """Workloads on the command line, against the demo account over HTTP: suggested, shown, scanned, audited, assessed."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from program import Done
 
-from mllens.cli.main import cli, run
 from mllens.sandbox import Fault, Faults, Sandbox
 from mllens.sandbox.demo import seed
 
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIAMLLE123456789012",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 FRAUD = """name = "fraud"
 accounts = ["123456789012"]
 regions = ["us-east-1"]
@@ -33,17 +24,6 @@ roots = ["Endpoint:pricing-eu-prod"]
 ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> Any:
-        return json.loads(self.out)
-
-
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sandbox, str]]:
     with Sandbox() as sandbox, sandbox.serve() as url:
@@ -52,21 +32,15 @@ def served() -> Iterator[tuple[Sandbox, str]]:
 
 
 @pytest.fixture
-def mllens(
-    served: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Done]]:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
+def mllens(served: tuple[Sandbox, str], inside: Callable[..., Done]) -> Iterator[Callable[..., Done]]:
     Path("fraud.toml").write_text(FRAUD)
     Path("pricing.toml").write_text(PRICING)
 
-    def inside(*arguments: str) -> Done:
+    def run(*arguments: str) -> Done:
         reaches = ("--endpoint-url", served[1]) if arguments[0] in ("scan", "audit") else ()
-        code = run(lambda: cli.main([*arguments, *reaches], prog_name="mllens", standalone_mode=False))
-        return Done(code, *capsys.readouterr())
+        return inside(*arguments, *reaches)
 
-    yield inside
+    yield run
     served[0].faults = Faults()
 
 
