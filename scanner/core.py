@@ -11,8 +11,8 @@ from pathlib import Path
 def one_core() -> Iterator[None]:
     """Keep this thread, and those that it starts, on the core where it runs now; where that cannot be done, do nothing.
 
-    The interpreter's lock lets one of them run at a time. Spread over cores, each hand-over wakes a sleeping core and
-    finds its caches cold: that costs a tenth of a scan's time, and more of its processor time.
+    The interpreter's lock lets one of them run at a time. Spread over cores, each hand-over between them wakes a
+    sleeping core, which finds its caches cold.
     """
     here, cores = _core(), _allowed()
     if here not in cores:
