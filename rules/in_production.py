@@ -1,7 +1,8 @@
-"""What production serves: live endpoints, the models and packages behind them, their cards, and whom they affect."""
+"""What production serves and runs: live endpoints, the models and packages behind them, their cards, and whom they affect."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from mllens.rules.hosting import DOWN, hosted
 from mllens.rules.stage import PRODUCTION, stage
@@ -10,8 +11,10 @@ from mllens.scanner import Graph, Key, Missing, Ref, Resource, Unobserved
 from mllens.scanner.sagemaker import Endpoint, EndpointConfig, Model, ModelPackage
 from mllens.scanner.sagemaker_governance import CardContent, ModelCard
 from mllens.scanner.sagemaker_inference import InferenceComponent
+from mllens.scanner.sagemaker_pipelines import Pipeline
 
 LIVE = (Endpoint.tags, Endpoint.status)
+RUNNING = (Pipeline.last_run, Pipeline.tags)
 MODELS = (
     *(Endpoint.config, EndpointConfig, EndpointConfig.variants, Model),
     *(InferenceComponent.endpoint, InferenceComponent.specification, InferenceComponent.specifications),
@@ -34,6 +37,22 @@ def live(endpoint: Endpoint, production: Iterable[str] = PRODUCTION) -> str | No
     if endpoint.status in DOWN:
         return NotApplicable(f"serves nothing ({endpoint.status})")
     return where.assumed
+
+
+def running(
+    pipeline: Pipeline, now: datetime, days: int, production: Iterable[str] = PRODUCTION
+) -> str | NotApplicable:
+    """By what a pipeline that ran within `days` is taken for production; else why it is not judged.
+
+    Raises:
+        Unobserved: its last run or its tags were not read.
+    """
+    if pipeline.last_run is None:
+        return NotApplicable("was never run")
+    if pipeline.last_run < now - timedelta(days=days):
+        return NotApplicable(f"is not in use; its last run was on {pipeline.last_run:%Y-%m-%d}")
+    where = stage(pipeline, tuple(production))
+    return where.assumed if where.production else NotApplicable(f"is {where.assumed}")
 
 
 def models(endpoint: Endpoint, graph: Graph) -> Iterator[Model]:

@@ -1,11 +1,12 @@
 """Pipelines that do not come to an end any more."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.in_production import RUNNING, running
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Ref
 from mllens.scanner.sagemaker_pipelines import Pipeline, PipelineExecution
 
@@ -14,7 +15,7 @@ from mllens.scanner.sagemaker_pipelines import Pipeline, PipelineExecution
     severity="high",
     supports=("MLOPS04_BP01", "MLREL03_BP01", "MLPERF06_BP05"),
     reads=(
-        *(Pipeline.last_run, Pipeline.tags),
+        *RUNNING,
         *(PipelineExecution.pipeline, PipelineExecution.status, PipelineExecution.started),
     ),
 )
@@ -26,13 +27,9 @@ def pipeline_failing(
     A pipeline that fails leaves the old model in place, and nobody may notice before its answers are wrong. Pipelines
     in development fail while they are made; one that has not run for long (`days`) is not in use.
     """
-    if pipeline.last_run is None:
-        return NotApplicable("was never run")
-    if pipeline.last_run < graph.now - timedelta(days=days):
-        return NotApplicable(f"is not in use; its last run was on {pipeline.last_run:%Y-%m-%d}")
-    where = stage(pipeline, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
+    where = running(pipeline, graph.now, days, production)
+    if isinstance(where, NotApplicable):
+        return where
     ended = [
         (run.started, run.status)
         for run in graph.into(pipeline, PipelineExecution, bounded=True)
@@ -45,7 +42,7 @@ def pipeline_failing(
         return NotApplicable(f"has too few runs that ended to judge ({len(latest)} of {runs})")
     return Fail(
         f"failed in each of its last {runs} runs, from {latest[-1][0]:%Y-%m-%d} to {latest[0][0]:%Y-%m-%d}; "
-        f"repair it or stop its trigger ({where.assumed})"
+        f"repair it or stop its trigger ({where})"
     )
 
 

@@ -1,12 +1,13 @@
 """Pipelines that train and that nothing starts."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
+from mllens.rules.in_production import RUNNING, running
 from mllens.rules.pipeline_steps import Steps
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph, Ref, Unobserved
 from mllens.scanner.events import Rule as EventRule
 from mllens.scanner.events import Target
@@ -21,7 +22,7 @@ TRAINS = ("Training", "Tuning", "AutoML")
     proves=("MLPERF06_BP05", "MLOPS04_BP01"),
     supports=("MLREL03_BP01",),
     presumes="a pipeline in production that trains",
-    reads=(Pipeline.last_run, Pipeline.tags, Pipeline.steps, EventRule.targets, EventRule.state),
+    reads=(*RUNNING, Pipeline.steps, EventRule.targets, EventRule.state),
 )
 def pipeline_no_trigger(
     pipeline: Pipeline, graph: Graph, *, days: int = 90, production: Iterable[str] = PRODUCTION
@@ -32,13 +33,9 @@ def pipeline_no_trigger(
     enabled counts. Where all that is left is a rule that was disabled, the pipeline is started by hand or not at all.
     Functions, state machines and EventBridge Scheduler may start it as well, which is not read: then nothing is said.
     """
-    if pipeline.last_run is None:
-        return NotApplicable("was never run")
-    if pipeline.last_run < graph.now - timedelta(days=days):
-        return NotApplicable(f"is not in use; its last run was on {pipeline.last_run:%Y-%m-%d}")
-    where = stage(pipeline, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
+    where = running(pipeline, graph.now, days, production)
+    if isinstance(where, NotApplicable):
+        return where
     if not any(step.type in TRAINS for step in Steps(pipeline.steps)):
         return NotApplicable("trains nothing")
     disabled = ""
@@ -47,7 +44,7 @@ def pipeline_no_trigger(
             return Pass()
         disabled = listener.name
     if disabled:
-        return Fail(f"is started by no rule but {disabled}, which is disabled; enable it ({where.assumed})")
+        return Fail(f"is started by no rule but {disabled}, which is disabled; enable it ({where})")
     raise Unobserved(pipeline.name, "no EventBridge rule starts it; whether something else does cannot be told")
 
 

@@ -1,12 +1,13 @@
 """Pipelines that one failed instance stops."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from mllens.rules import Fail, NotApplicable, Pass, Verdict, case, rule
+from mllens.rules.in_production import RUNNING, running
 from mllens.rules.pipeline_steps import Steps
-from mllens.rules.stage import PRODUCTION, stage
+from mllens.rules.stage import PRODUCTION
 from mllens.scanner import Graph
 from mllens.scanner.sagemaker_pipelines import Pipeline, Step
 
@@ -19,7 +20,7 @@ JOBS = ("Processing", "Training", "Transform", "NotebookJob")
     proves=("MLREL02_BP02",),
     supports=("MLOPS04_BP01", "MLREL03_BP01"),
     presumes="a pipeline in production with jobs of its own",
-    reads=(Pipeline.last_run, Pipeline.tags, Pipeline.steps),
+    reads=(*RUNNING, Pipeline.steps),
 )
 def pipeline_no_retry_policy(
     pipeline: Pipeline, graph: Graph, *, days: int = 90, production: Iterable[str] = PRODUCTION
@@ -29,13 +30,9 @@ def pipeline_no_retry_policy(
     Pipelines repeat calls that were throttled, and nothing else: a job without an instance, or on one that broke, ends
     the whole run, often at night. A policy for a job's errors counts, and so does the retry strategy of a training job.
     """
-    if pipeline.last_run is None:
-        return NotApplicable("was never run")
-    if pipeline.last_run < graph.now - timedelta(days=days):
-        return NotApplicable(f"is not in use; its last run was on {pipeline.last_run:%Y-%m-%d}")
-    where = stage(pipeline, tuple(production))
-    if not where.production:
-        return NotApplicable(f"is {where.assumed}")
+    where = running(pipeline, graph.now, days, production)
+    if isinstance(where, NotApplicable):
+        return where
     jobs = [step for step in Steps(pipeline.steps) if step.type in JOBS]
     if not jobs:
         return NotApplicable("has no step that runs a job")
@@ -43,7 +40,7 @@ def pipeline_no_retry_policy(
     if once:
         return Fail(
             f"ends when a job of {', '.join(once)} fails once; give each RetryPolicies for SageMaker.JOB_INTERNAL_ERROR "
-            f"and SageMaker.CAPACITY_ERROR ({where.assumed})"
+            f"and SageMaker.CAPACITY_ERROR ({where})"
         )
     return Pass()
 
