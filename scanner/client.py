@@ -33,9 +33,8 @@ from botocore.parsers import ResponseParserError
 from mllens import __version__
 from mllens.scanner.collect import READ_VERBS, Call, denied
 from mllens.scanner.errors import Kind, meaning
-from mllens.scanner.models import Declared
 from mllens.scanner.redact import text
-from mllens.scanner.shapes import loader, service_model
+from mllens.scanner.shapes import loader
 
 THREADS = 48
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -94,9 +93,9 @@ class Clients:
         profile: str | None = None,
         endpoint_url: str | None = None,
     ) -> None:
+        self._session = session or open_session(profile, endpoint_url)
         self._allowed = frozenset((call.service, call.operation) for call in allowed)
         self._writes = frozenset((call.service, call.operation) for call in writes)
-        self._session = session or open_session(profile, endpoint_url, self._allowed | self._writes)
         self.endpoint_url = endpoint_url
         self._counting, self._making = threading.Lock(), threading.Lock()  # none waits to count while a client is made
         self._clients: dict[tuple[str, str], Any] = {}
@@ -142,23 +141,14 @@ class Clients:
         )
         made = self._session.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
         made.meta.events.register_first("before-call", self._guard, unique_id="mllens-guard")
-        made.meta.events.register("getattr", partial(self._no_such_method, service), unique_id="mllens-undeclared")
         if self.endpoint_url is not None:
             made.meta.events.register("before-call", self._keep_address, unique_id="mllens-address")
         silent = {operation for theirs, operation in self._writes if theirs == service}  # many writes answer nothing
         made.meta.events.register("response-received", partial(_no_page, silent), unique_id="mllens-no-page")
         return made
 
-    def _no_such_method(self, service: str, event_name: str, **_: Any) -> None:
-        method = event_name.rpartition(".")[2]
-        for operation in service_model(service).operation_names:
-            if xform_name(operation) == method:
-                self._check(service, operation)
-
     def _guard(self, model: Any, **_: Any) -> None:
-        self._check(str(model.service_model.service_name), str(model.name))
-
-    def _check(self, service: str, operation: str) -> None:
+        service, operation = str(model.service_model.service_name), str(model.name)
         if denied(service, operation):
             raise Forbidden(f"{service}:{operation} is never sent: it returns secrets, data or code")
         if (service, operation) in self._writes:
@@ -236,19 +226,15 @@ def _no_page(silent: Collection[str], response_dict: Mapping[str, Any], event_na
         raise ResponseParserError("a web page or nothing instead of an answer")
 
 
-def open_session(
-    profile: str | None, endpoint_url: str | None, operations: Collection[tuple[str, str]] | None = None
-) -> boto3.Session:
+def open_session(profile: str | None, endpoint_url: str | None) -> boto3.Session:
     """The credentials of a profile, else those of the environment; at a loopback address none are needed.
-
-    Its clients have methods for those `operations`, given as service and operation; None means for all there are.
 
     Raises:
         NotSent: there is no such profile.
     """
     try:
         core = botocore.session.Session(profile=profile)
-        core.register_component("data_loader", loader() if operations is None else Declared(loader(), operations))
+        core.register_component("data_loader", loader())
         if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:
             core.set_credentials("simulated", "simulated")  # nothing on this machine checks them
         made = boto3.Session(botocore_session=core)

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,10 +31,6 @@ class Entries(dict[str, Any]):
         """As of any dictionary."""
         return {key: self[key] for key in self}.values()
 
-    def only(self, keys: Collection[str]) -> "Entries":
-        """Those of some keys, decoded no earlier than these here."""
-        return Entries({key: dict.__getitem__(self, key) for key in self.keys() & keys})
-
 
 class Files(JSONFileLoader):  # type: ignore[misc]  # botocore has no types
     """Reads a file of a model in a fifth of botocore's time, and takes a fifth of its memory."""
@@ -54,27 +49,6 @@ class Models(Loader):  # type: ignore[misc]
     def list_available_services(self, type_name: str) -> list[str]:
         """Every service, whether it has this type of model or not: botocore looks into each folder to see."""
         return sorted({name for path in self.search_paths for name in _folders(path)})
-
-
-class Declared:
-    """Models of which a client sees those operations alone, given as service and operation.
-
-    botocore makes a method of each operation, of SageMaker's more than four hundred.
-    """
-
-    def __init__(self, models: Models, operations: Collection[tuple[str, str]]) -> None:
-        self._models, self._operations = models, operations
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._models, name)
-
-    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
-        """As of any loader."""
-        model = self._models.load_service_model(service_name, type_name, api_version)
-        if type_name != "service-2":
-            return model
-        theirs = {operation for service, operation in self._operations if service == service_name}
-        return {**model, "operations": model["operations"].only(theirs)}
 
 
 def _decoded(text: bytes) -> Any:
