@@ -15,6 +15,7 @@ import boto3
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
+from botocore.credentials import create_credential_resolver
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -81,7 +82,8 @@ class Clients:
     """Clients of one set of credentials: one for each service and region, made under a lock, used by all threads.
 
     `allowed` are the declared calls; the guard in the client's event system stops everything else. `writes` are those
-    that change something, and there are none of them but for a named writer.
+    that change something, and there are none of them but for a named writer. A `session` that is given answers times
+    as epoch seconds from then on, which credentials that it has to ask for do not bear: `profile` names those.
     """
 
     def __init__(
@@ -235,12 +237,24 @@ def open_session(profile: str | None, endpoint_url: str | None) -> boto3.Session
     try:
         core = botocore.session.Session(profile=profile)
         core.register_component("data_loader", loader())
+        core.lazy_register_component("credential_provider", partial(_credentials, core, profile))
         if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:
             core.set_credentials("simulated", "simulated")  # nothing on this machine checks them
         made = boto3.Session(botocore_session=core)
     except ProfileNotFound as error:
         raise NotSent(f"{error}; `aws configure list-profiles` shows those there are") from None
     return made
+
+
+def _credentials(core: Any, profile: str | None) -> Any:
+    """What finds credentials for a session, by a session of its own.
+
+    A role's, a web identity's and those of SSO are asked for, and botocore reads their expiry as it reads times itself.
+    """
+    asking = botocore.session.Session(profile=profile)
+    asking.register_component("data_loader", loader())
+    region = core._last_client_region_used  # noqa: SLF001 - where neither profile nor environment names one
+    return create_credential_resolver(asking, region_name=region)
 
 
 def default_region(session: boto3.Session, endpoint_url: str | None) -> str | None:
