@@ -28,6 +28,8 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -190,7 +192,8 @@ class Clients:
         except TRANSPORT as error:
             return Refusal("retry", type(error).__name__, f"{call}: {text(str(error))[:300]}")
         except BotoCoreError as error:
-            return Refusal("failed", type(error).__name__, f"{call}: {text(str(error))[:300]}")
+            hint = " (`aws sso login` signs in)" if isinstance(error, SSOError | TokenRetrievalError) else ""
+            return Refusal("failed", type(error).__name__, f"{call}: {text(str(error))[:300]}{hint}")
         meta = body.pop("ResponseMetadata", {})
         reads = (call.service, call.operation) not in self._writes  # many writes answer nothing
         if reads and not body and str(client.meta.service_model.resolved_protocol) in SILENT:
@@ -236,6 +239,7 @@ def open_session(profile: str | None, endpoint_url: str | None) -> boto3.Session
     """
     try:
         core = botocore.session.Session(profile=profile)
+        core.get_scoped_config()  # raises where there is no such profile
         core.register_component("data_loader", loader())
         core.lazy_register_component("credential_provider", partial(_credentials, core, profile))
         if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ from mllens.scanner.model import Account, Region, Resource
 from mllens.scanner.parts import Part, Parts
 from mllens.scanner.plan import Need, Plan
 from mllens.scanner.row import Key, Row
-from mllens.scanner.send import Gone, Refused, Sender, together
+from mllens.scanner.send import Gone, Refused, Sender, beside, together
 from mllens.scanner.shapes import answers
 from mllens.scanner.tagging import add_tags, joined, lacking, tagged
 from mllens.scanner.watch import Unobserved
@@ -210,26 +210,26 @@ async def read_type(scanning: Scanning, need: Need, region: str) -> Part:
     source = need.collector.source
     if not isinstance(source, Metrics | Referred) and source.call.price and not scanning.cost:
         return scanning.unasked(need, region, "--with-cost")
-    note, details = "", list[Awaitable[None]]()
+    if isinstance(source, Metrics):
+        return await measure(scanning, need, source, region)
+    note = ""
+    async with beside() as begin:
 
-    def start(thing: Found) -> None:
-        details.append(asyncio.ensure_future(thing.details(scanning.sender, need.then)))
+        def details(thing: Found) -> None:
+            begin(thing.details(scanning.sender, need.then))
 
-    match source:
-        case Listed() | AccountWide():  # the details of one page are asked for while the next one comes
-            found, refusal, bounded = await listed(scanning, need, source, region, start)
-        case Searched():
-            found, refusal, bounded = await listed(scanning, need, source, region)
-            note = await bodies(scanning, need, source, found) if need.mode != "list" else ""
-        case Each():
-            found, refusal, bounded = await each(scanning, need, source, region)
-        case Referred():
-            found, refusal, bounded = referred(scanning, need, region)
-        case Metrics():
-            return await measure(scanning, need, source, region)
-    for thing in () if details else found:
-        start(thing)
-    await together(details)
+        match source:
+            case Listed() | AccountWide():  # the details of one page are asked for while the next one comes
+                found, refusal, bounded = await listed(scanning, need, source, region, details)
+            case Searched():
+                found, refusal, bounded = await listed(scanning, need, source, region)
+                note = await bodies(scanning, need, source, found) if need.mode != "list" else ""
+            case Each():
+                found, refusal, bounded = await each(scanning, need, source, region)
+            case Referred():
+                found, refusal, bounded = referred(scanning, need, region)
+        for thing in () if isinstance(source, Listed | AccountWide) else found:
+            details(thing)
     return scanning.part(need, region, found, refusal, bounded, note=note)
 
 

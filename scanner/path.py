@@ -81,7 +81,7 @@ def lacking(value: Any, path: tuple[str, ...]) -> bool:
 
 def nodes(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every structure inside a JSON value, itself included."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         yield value
         for inner in value.values():
             yield from nodes(inner)
@@ -94,7 +94,7 @@ def texts(value: Any) -> Iterator[str]:
     """Every text inside a JSON value, names of members left out."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for inner in value.values():
             yield from texts(inner)
     elif isinstance(value, list | tuple):

@@ -1,8 +1,9 @@
 """Sending: one loop that paces, repeats and pages, for every call of a scan."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 from mllens.scanner.client import THREADS, Answer, Clients
@@ -122,3 +123,17 @@ class Sender:
 async def together(work: Iterable[Awaitable[None]]) -> None:
     """Run side by side, and wait for all."""
     await asyncio.gather(*work)
+
+
+@asynccontextmanager
+async def beside() -> AsyncIterator[Callable[[Awaitable[None]], None]]:
+    """What begins work that runs beside that of the block; at its end all is waited for, or, if it fails, let go."""
+    work: list[asyncio.Future[None]] = []
+    try:
+        yield lambda begun: work.append(asyncio.ensure_future(begun))
+    except BaseException:
+        for begun in work:
+            begun.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        raise
+    await together(work)

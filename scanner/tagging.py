@@ -107,7 +107,7 @@ def joined(before: Part | None, told: Part) -> Part:
     """What was told at two times as one part, in part if either is."""
     if before is None:
         return told
-    line = told.coverage if before.coverage.status == "complete" else before.coverage
+    line = min(before.coverage, told.coverage, key=lambda line: (line.status == "complete", line.reason))
     return Part(line, sorted([*before.rows, *told.rows], key=lambda row: row.key))
 
 

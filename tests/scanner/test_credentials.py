@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from mllens.scanner.client import Answer, Clients
+from mllens.scanner.client import Answer, Clients, NotSent, Refusal
 from mllens.scanner.collect import CALLER
 
 CONFIG = """
@@ -111,3 +111,19 @@ def test_a_web_identity_as_of_a_cluster_or_a_pipeline(
 def test_who_signed_in_to_identity_center(asked: list[tuple[str, str]]) -> None:
     assert isinstance(Clients([CALLER], profile="sso").send(CALLER, "us-east-1", {}), Answer)
     assert asked == [("/federation/credentials", "signed-in"), ("GetCallerIdentity", "ASIAMLLE123456789012")]
+
+
+def test_who_did_not_sign_in_is_told_how(
+    asked: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.tokens.SSOTokenProvider._SSO_TOKEN_CACHE_DIR", str(tmp_path / "empty"))
+    refusal = Clients([CALLER], profile="sso").send(CALLER, "us-east-1", {})
+    assert isinstance(refusal, Refusal)
+    assert (refusal.kind, "aws sso login" in refusal.reason) == ("failed", True)
+    assert asked == []
+
+
+def test_a_profile_that_is_none(asked: list[tuple[str, str]]) -> None:
+    with pytest.raises(NotSent, match=r"\(nowhere\) could not be found; `aws configure list-profiles`"):
+        Clients([CALLER], profile="nowhere")
+    assert asked == []
