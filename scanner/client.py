@@ -187,6 +187,10 @@ class Clients:
             raise NotSent(
                 f"{error}. Configure credentials (`aws configure`, AWS_PROFILE) or name a profile with --profile"
             ) from None
+        except RuntimeError as error:
+            if "still expired" not in str(error):  # what botocore says, and by nothing else
+                raise
+            raise NotSent(f"{error} Is the clock of this machine right?") from None
         except UNREADABLE as error:
             return Refusal("retry", "Malformed", f"{call}: the answer could not be read ({text(str(error))[:200]})")
         except TRANSPORT as error:
@@ -241,24 +245,24 @@ def open_session(profile: str | None, endpoint_url: str | None) -> boto3.Session
         core = botocore.session.Session(profile=profile)
         core.get_scoped_config()  # raises where there is no such profile
         core.register_component("data_loader", loader())
-        core.lazy_register_component("credential_provider", partial(_credentials, core, profile))
+        made = boto3.Session(botocore_session=core)
+        core.lazy_register_component("credential_provider", partial(_credentials, made, profile, endpoint_url))
         if endpoint_url is not None and urlsplit(endpoint_url).hostname in LOOPBACK and core.get_credentials() is None:
             core.set_credentials("simulated", "simulated")  # nothing on this machine checks them
-        made = boto3.Session(botocore_session=core)
     except ProfileNotFound as error:
         raise NotSent(f"{error}; `aws configure list-profiles` shows those there are") from None
     return made
 
 
-def _credentials(core: Any, profile: str | None) -> Any:
-    """What finds credentials for a session, by a session of its own.
+def _credentials(session: boto3.Session, profile: str | None, endpoint_url: str | None) -> Any:
+    """What finds credentials for a session, by another of its own.
 
     A role's, a web identity's and those of SSO are asked for, and botocore reads their expiry as it reads times itself.
     """
     asking = botocore.session.Session(profile=profile)
     asking.register_component("data_loader", loader())
-    region = core._last_client_region_used  # noqa: SLF001 - where neither profile nor environment names one
-    return create_credential_resolver(asking, region_name=region)
+    called = session._session._last_client_region_used  # noqa: SLF001 - botocore asks for them there, too
+    return create_credential_resolver(asking, region_name=called or default_region(session, endpoint_url))
 
 
 def default_region(session: boto3.Session, endpoint_url: str | None) -> str | None:

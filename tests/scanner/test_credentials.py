@@ -98,6 +98,21 @@ def test_a_role_is_assumed_and_calls_are_signed_by_it(asked: list[tuple[str, str
     assert asked == [("AssumeRole", "AKIAMLLE123456789012"), ("GetCallerIdentity", "ASIAMLLE123456789012")]
 
 
+def test_a_role_at_an_address_of_this_machine_needs_no_region(asked: list[tuple[str, str]]) -> None:
+    url = os.environ["AWS_ENDPOINT_URL_STS"]
+    assert isinstance(Clients([CALLER], profile="placeless", endpoint_url=url).send(CALLER, "us-east-1", {}), Answer)
+    assert [action for action, _ in asked] == ["AssumeRole", "GetCallerIdentity"]
+
+
+def test_what_expired_before_it_was_given_tells_of_the_clock(
+    asked: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "GIVEN", GIVEN.replace("2099", "1999"))
+    with pytest.raises(NotSent, match=r"still expired\. Is the clock of this machine right"):
+        Clients([CALLER], profile="role").send(CALLER, "us-east-1", {})
+    assert {action for action, _ in asked} == {"AssumeRole"}
+
+
 def test_a_web_identity_as_of_a_cluster_or_a_pipeline(
     asked: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
