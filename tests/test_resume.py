@@ -32,7 +32,7 @@ FIRST["tags"] = "resourcegroupstaggingapi:GetResources"
 
 
 LAST = {t.replace("::", "-") for t, need in WANTED.needs.items() if isinstance(need.collector.source, Referred)}
-"""Once these are kept no call may be left to die at."""
+"""Read last: once these are kept no call may be left to die at."""
 
 BY_NAME = {t.replace("::", "-") for t, need in WANTED.needs.items() if need.named and need.collector.by_name}
 
@@ -92,6 +92,7 @@ def test_killed_at_any_call(scanner: Scanner, whole: tuple[bytes, int], tmp_path
         sandbox.calls.clear()
         assert as_bytes(scanner(parts=parts, resume=True)) == bytes_of_one_go, f"killed at call {nth}"
         again = asked(sandbox)
+        assert {part.removesuffix("+named") for part, _ in finished(parts)} == set(FIRST), f"killed at call {nth}"
         twice = {
             (part, place)
             for part, place in before

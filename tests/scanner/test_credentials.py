@@ -24,6 +24,9 @@ region = us-east-1
 [profile placeless]
 role_arn = arn:aws:iam::111122223333:role/audit
 source_profile = base
+[profile process]
+credential_process = cat PROCESS
+region = us-east-1
 [profile sso]
 sso_session = house
 sso_account_id = 111122223333
@@ -72,7 +75,9 @@ class Asked(BaseHTTPRequestHandler):
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
     for name in [n for n in os.environ if n.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    (tmp_path / "config").write_text(CONFIG)
+    keys = {"Version": 1, "AccessKeyId": "ASIAMLLE123456789012", "SecretAccessKey": "none", "SessionToken": "token"}
+    (tmp_path / "process").write_text(json.dumps({**keys, "Expiration": "2099-01-01T00:00:00Z"}))
+    (tmp_path / "config").write_text(CONFIG.replace("PROCESS", str(tmp_path / "process")))
     (tmp_path / "keys").write_text(KEYS)
     token = tmp_path / f"{hashlib.sha1(b'house').hexdigest()}.json"  # noqa: S324 - how the AWS CLI names it
     token.write_text(json.dumps({"accessToken": "signed-in", "expiresAt": "2099-01-01T00:00:00Z"}))
@@ -126,6 +131,17 @@ def test_a_web_identity_as_of_a_cluster_or_a_pipeline(
 def test_who_signed_in_to_identity_center(asked: list[tuple[str, str]]) -> None:
     assert isinstance(Clients([CALLER], profile="sso").send(CALLER, "us-east-1", {}), Answer)
     assert asked == [("/federation/credentials", "signed-in"), ("GetCallerIdentity", "ASIAMLLE123456789012")]
+
+
+def test_what_a_process_gives(asked: list[tuple[str, str]]) -> None:
+    assert isinstance(Clients([CALLER], profile="process").send(CALLER, "us-east-1", {}), Answer)
+    assert asked == [("GetCallerIdentity", "ASIAMLLE123456789012")]
+
+
+def test_an_address_of_this_machine_needs_no_credentials(asked: list[tuple[str, str]]) -> None:
+    url = os.environ["AWS_ENDPOINT_URL_STS"]
+    assert isinstance(Clients([CALLER], endpoint_url=url).send(CALLER, "us-east-1", {}), Answer)
+    assert asked == [("GetCallerIdentity", "simulated")]
 
 
 def test_who_did_not_sign_in_is_told_how(
